@@ -1,0 +1,1 @@
+"""Families: schools, families, what they need, what an offer must do for them, and what they agreed to."""

@@ -1,0 +1,1 @@
+"""Impact: what a head may see, counted safely."""

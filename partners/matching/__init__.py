@@ -1,0 +1,1 @@
+"""Matching: the only door to the matcher."""

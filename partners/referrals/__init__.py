@@ -1,0 +1,1 @@
+"""Referrals: from a person's choice to a known outcome."""

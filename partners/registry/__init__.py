@@ -1,0 +1,1 @@
+"""Registry: local organisations, what they offer, and how true that is today."""

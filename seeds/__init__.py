@@ -1,0 +1,1 @@
+"""Seeds: reference data and one invented town."""

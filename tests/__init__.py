@@ -1,0 +1,1 @@
+"""Tests guard the house, not only the code."""

@@ -1,0 +1,1 @@
+"""The web: turns requests into partners' verbs and back. Decides nothing."""
