@@ -1,0 +1,136 @@
+"""Agreements: a family's yes to this partner, these fields and this purpose. Without a live one nothing leaves Kith.
+
+The lawful basis for sharing is recorded beside it and is not assumed to be the agreement itself."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from partners.families.families import Family
+from partners.foundation import access, audit
+from partners.foundation.actors import Actor
+from partners.foundation.db import Base, named, new_id
+from partners.foundation.errors import AgreementMissing, InvalidRecord, NotFound
+from partners.foundation.sealing import Sealed
+
+LIVE_DAYS = 92  # three months: judgement, November 2026
+WORDING = "2026-11"
+
+# The fields a family may agree to share, in the order the script says them.
+SHAREABLE = {
+    "first_name": "First name",
+    "safe_contact": "How and when it is safe to reach you",
+    "need": "What you would like help with",
+    "requirements": "What the help must be like",
+    "language": "The language you would like to use",
+    "what_was_tried": "What has been tried already",
+}
+
+
+class Said(StrEnum):
+    """How the family said it."""
+
+    SPOKEN = "spoken"
+    SIGNED = "signed"
+    INTERPRETER = "with_an_interpreter"
+
+
+class Agreement(Base):
+    """One agreement, for one need and one partner."""
+
+    __tablename__ = "agreements"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    family_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("families.id"), index=True)
+    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("schools.id"), index=True)
+    need_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("needs.id"), index=True)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    fields: Mapped[list[str]]
+    purpose: Mapped[str] = mapped_column(String(60))
+    said: Mapped[Said] = mapped_column(named(Said))
+    said_by: Mapped[str] = mapped_column(Sealed)
+    language: Mapped[str] = mapped_column(String(20), default="en")
+    wording: Mapped[str] = mapped_column(String(20), default=WORDING)
+    must_not_know: Mapped[str | None] = mapped_column(Sealed)
+    childs_view: Mapped[str | None] = mapped_column(Sealed)
+    lawful_basis: Mapped[str] = mapped_column(String(40), default="public_task")
+    taken_by_id: Mapped[uuid.UUID | None]
+    agreed_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether it still holds at an instant."""
+        return self.withdrawn_at is None and self.agreed_at <= at < self.expires_at
+
+
+def record(
+    session: Session, family: Family, *, need_id: uuid.UUID, organisation_id: uuid.UUID, fields: list[str], said: Said, said_by: str,
+    by: Actor, at: datetime, language: str = "en", must_not_know: str | None = None, childs_view: str | None = None,
+    for_child: bool = False, lawful_basis: str = "public_task",
+) -> Agreement:
+    """Record that a family agreed, with what was agreed, how, and by whom. It lasts three months.
+
+    Raises:
+        InvalidRecord: no field, an unknown one, nobody who said it, or no child's view where a child is introduced.
+    """
+    access.require(by, "agreement:record", family)
+    if not fields:
+        raise InvalidRecord("fields", "Choose what the family agreed to share. If they agreed to nothing, choose 'Ask first (no names)' instead.")
+    if set(fields) - set(SHAREABLE):
+        raise InvalidRecord("fields", "Only the things on the list may be shared.")
+    if not said_by.strip():
+        raise InvalidRecord("said_by", "Say who agreed, in their role: for example 'parent'.")
+    if for_child and not (childs_view or "").strip():
+        raise InvalidRecord("childs_view", "Write what the child said about it, in a few words.")
+    agreement = Agreement(
+        id=new_id(), family_id=family.id, school_id=family.school_id, need_id=need_id, organisation_id=organisation_id,
+        fields=[f for f in SHAREABLE if f in fields], purpose="introduction", said=said, said_by=said_by.strip(), language=language,
+        must_not_know=must_not_know or None, childs_view=childs_view or None, lawful_basis=lawful_basis, taken_by_id=by.user_id,
+        agreed_at=at, expires_at=at + timedelta(days=LIVE_DAYS),
+    )
+    session.add(agreement)
+    session.flush()
+    audit.record(session, "agreement:recorded", ("agreement", agreement.id), by=by, at=at, fields=agreement.fields, said=said.value)
+    return agreement
+
+
+def get(session: Session, agreement_id: uuid.UUID | None) -> Agreement:
+    """Return an agreement. Raises NotFound."""
+    agreement = session.get(Agreement, agreement_id) if agreement_id else None
+    if agreement is None:
+        raise NotFound("agreement")
+    return agreement
+
+
+def require_live(session: Session, agreement_id: uuid.UUID | None, *, organisation_id: uuid.UUID, need_id: uuid.UUID, at: datetime) -> Agreement:
+    """Return the agreement if it is live, for this partner and this need. Raises AgreementMissing."""
+    agreement = session.get(Agreement, agreement_id, populate_existing=True) if agreement_id else None
+    if agreement is None:
+        raise AgreementMissing()
+    if agreement.organisation_id != organisation_id or agreement.need_id != need_id:
+        raise AgreementMissing("The agreement is for another partner or another need. Ask the family about this one.")
+    if not agreement.is_live(at):
+        raise AgreementMissing("The agreement has run out or was withdrawn. Ask the family again before anything is sent.")
+    return agreement
+
+
+def withdraw(session: Session, agreement: Agreement, *, by: Actor, at: datetime) -> Agreement:
+    """Record that the family changed its mind. Access ends with the partner's next request; pressing twice changes nothing more."""
+    access.require(by, "agreement:withdraw", agreement)
+    if agreement.withdrawn_at is None:
+        agreement.withdrawn_at = at
+        session.flush()
+        audit.record(session, "agreement:withdrawn", ("agreement", agreement.id), by=by, at=at)
+    return agreement
+
+
+def of_family(session: Session, family: Family, *, by: Actor) -> list[Agreement]:
+    """Return a family's agreements, the latest first."""
+    access.require(by, "family:read", family)
+    return list(session.scalars(select(Agreement).where(Agreement.family_id == family.id).order_by(Agreement.agreed_at.desc(), Agreement.id)))

@@ -1,0 +1,54 @@
+"""Who acts: an actor is passed to every verb, so that nobody's authority is ever ambient."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a signed-in person may be. One person may hold several."""
+
+    FLO = "flo"
+    HEAD = "head"
+    ADMIN = "admin"
+    DSL = "dsl"
+    PARTNER = "partner"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody, or the clock, who does something: their roles, and the school, organisation or referral they are bound to."""
+
+    kind: str
+    name: str
+    user_id: uuid.UUID | None = None
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    school_id: uuid.UUID | None = None
+    organisation_id: uuid.UUID | None = None
+    referral_id: uuid.UUID | None = None
+
+    @property
+    def party(self) -> str:
+        """The side this actor speaks for in a referral: flo, partner, family, clock, or none."""
+        if self.kind in ("partner_link", "offer_link") or Role.PARTNER in self.roles:
+            return "partner"
+        if self.kind == "system":
+            return "clock"
+        if self.kind == "family":
+            return "family"
+        return "flo" if Role.FLO in self.roles else "none"
+
+
+SYSTEM = Actor(kind="system", name="the clock")
+
+
+def partner_by_reply_link(organisation_id: uuid.UUID, referral_id: uuid.UUID, name: str) -> Actor:
+    """Return the actor behind one referral's reply link: it reaches that referral and nothing else."""
+    return Actor(kind="partner_link", name=name, organisation_id=organisation_id, referral_id=referral_id)
+
+
+def partner_by_offer_link(organisation_id: uuid.UUID, name: str) -> Actor:
+    """Return the actor behind an offer's link: it reaches that organisation's offers and no family."""
+    return Actor(kind="offer_link", name=name, organisation_id=organisation_id)

@@ -1,0 +1,146 @@
+"""The database: one declarative base, the column types that every room shares, and how an engine is opened safely."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import JSON, TypeDecorator, Uuid
+
+from partners.foundation.errors import NotReady
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+BUSY_TIMEOUT_MS = 10_000  # judgement, November 2026; safety.md R2 asks for at least 5 s
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Naive datetimes are refused; what comes back is always in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its zone: pass an aware datetime")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every mapped class. Columns typed `dict` or `list` are JSON; ids are random."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        datetime: UtcDateTime,
+        uuid.UUID: Uuid(),
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+        list[dict[str, Any]]: JSON,
+    }
+
+
+def named(enumeration: type) -> Enum:
+    """Return a column type that stores an enumeration's values as plain words, checked by the program and not the database."""
+    return Enum(enumeration, native_enum=False, create_constraint=False, length=40, values_callable=lambda e: [m.value for m in e])
+
+
+def new_id() -> uuid.UUID:
+    """Return a random identifier (122 random bits): nothing can be learnt or guessed from it."""
+    return uuid.uuid4()
+
+
+def _sqlite_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for a database URL, made safe for records that must not be lost.
+
+    SQLite runs in write-ahead mode with full synchronisation, foreign keys and a busy timeout, and every transaction that
+    this package opens takes the write lock at once, so that two writers queue instead of failing half-way.
+    PostgreSQL URLs (`postgresql://…`) use psycopg 3.
+
+    Raises:
+        NotReady: the URL cannot be read, or its driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+    except Exception as error:
+        raise NotReady("KITH_DATABASE_URL cannot be read. It looks like sqlite:////var/lib/kith/kith.sqlite3 or postgresql://…") from error
+    if parsed.drivername in ("postgres", "postgresql"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+        event.listen(engine, "connect", _sqlite_manual_begin)
+        event.listen(engine, "connect", _sqlite_pragmas)
+        event.listen(engine, "begin", _sqlite_begin)
+        return engine
+    try:
+        return create_engine(parsed, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise NotReady("PostgreSQL needs its driver: install kith with the extra 'postgres'.") from error
+
+
+def _sqlite_manual_begin(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+
+
+def _sqlite_begin(connection: Any) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def session_factory(engine: Engine) -> sessionmaker[Session]:
+    """Return a factory of sessions. Only the web's edge and the commands commit them."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def reading_factory(engine: Engine) -> sessionmaker[Session]:
+    """Return a factory of sessions for looking only: on SQLite they never take the write lock."""
+    return sessionmaker(engine.execution_options(reading=True), expire_on_commit=False)
+
+
+def check_durability(engine: Engine) -> None:
+    """Refuse to run on a database that could lose an acknowledged record.
+
+    Raises:
+        NotReady: the setting at fault and the value that would be right.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            facts = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")}
+            wrong = [
+                name
+                for name, fine in {
+                    "journal_mode": facts["journal_mode"] in ("wal", "memory"),
+                    "synchronous": int(facts["synchronous"] or 0) >= 2,
+                    "foreign_keys": facts["foreign_keys"] == 1,
+                    "busy_timeout": int(facts["busy_timeout"] or 0) >= 5000,
+                }.items()
+                if not fine
+            ]
+        else:
+            wrong = [name for name in ("fsync", "synchronous_commit") if connection.execute(text(f"SHOW {name}")).scalar() == "off"]
+    if wrong:
+        raise NotReady(f"The database is not set up to keep records safely: {', '.join(wrong)}. See README, 'The database'.")

@@ -1,0 +1,111 @@
+"""Requests: from the registry's and the families' rows to the matcher's plain records. The one place that strips who a family is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from partners.families import requirements, schools
+from partners.families.families import Family
+from partners.families.needs import Need
+from partners.foundation.actors import Actor
+from partners.foundation.calendars import london
+from partners.foundation.errors import InvalidRecord
+from partners.foundation.postcodes import locate
+from partners.referrals.referrals import Referral
+from partners.registry.offers import AvailabilityState, Offer
+
+
+def request_record(session: Session, family: Family, needs: list[Need], *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return a request with no name, birth date, address or school number in it: needs, requirements, a blurred point and dates."""
+    located = locate(family.postcode, exactly=False) if family.postcode else None
+    record: dict[str, Any] = {
+        "id": str(needs[0].id), "on": london(at).isoformat(timespec="minutes"), "safety": "no" if family.with_dsl_at is None else "yes",
+        "referrer": "school", "home": {"latitude": located.latitude, "longitude": located.longitude} if located else None,
+        "postcode": family.postcode, "calendar": schools.get(session, family.school_id).calendar(),
+        "needs": [_need_record(n) for n in needs],
+        "requirements": [r.rule for r in requirements.of_family(session, family, by=by)],
+        "keep_away": list(family.keep_away), "one_at_a_time": family.one_at_a_time,
+    }
+    return record
+
+
+def _need_record(need: Need) -> dict[str, Any]:
+    record: dict[str, Any] = {"id": str(need.id), "code": need.code, "for": need.for_whom.value, "within": need.within.value}
+    if need.age_years is not None:
+        record["age_years"] = need.age_years
+    return record
+
+
+def read_rules(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return requirements that the matcher can read, just as given. Raises InvalidRecord with the first fault."""
+    from matcher.errors import MatcherError
+    from matcher.records import Request
+
+    try:
+        Request.from_dict({
+            "id": "rules", "on": "2026-01-01T00:00:00+00:00", "safety": "no", "needs": [{"id": "n", "code": "food_weekly"}], "requirements": rules,
+        })
+    except MatcherError as error:
+        raise InvalidRecord("requirements", str(error)) from error
+    return rules
+
+
+def reply_records(session: Session) -> dict[Any, dict[str, int]]:
+    """Return, by organisation, how many messages were answered within the partner's own promise, of how many asked."""
+    asked: dict[Any, dict[str, int]] = {}
+    for organisation_id, sent_at, replied_at, promise in session.execute(
+        select(Referral.organisation_id, Referral.sent_at, Referral.replied_at, Offer.reply_promise_days).join(Offer, Offer.id == Referral.offer_id)
+        .where(Referral.sent_at.is_not(None))
+    ):
+        row = asked.setdefault(organisation_id, {"asked": 0, "in_time": 0})
+        if replied_at is None or sent_at is None:
+            continue
+        row["asked"] += 1
+        row["in_time"] += (replied_at - sent_at).total_seconds() <= (promise + 2 * ((promise + 4) // 5)) * 86_400
+    return asked
+
+
+def offer_record(offer: Offer, replies: dict[str, int] | None = None) -> dict[str, Any]:
+    """Return an offer as the matcher reads it. A withheld place is not in it at all."""
+    place = offer.place
+    withheld = place is not None and place.withheld
+    availability: dict[str, Any] = {"state": offer.availability.value}
+    if offer.availability is AvailabilityState.WAITING and offer.waiting_weeks is not None:
+        availability["waiting_weeks"] = offer.waiting_weeks
+    if offer.availability is AvailabilityState.PAUSED and offer.paused_until is not None:
+        availability["paused_until"] = offer.paused_until.isoformat()
+    if offer.places_left is not None:
+        availability["places_left"] = offer.places_left
+        if offer.places_left == 0 and offer.availability in (AvailabilityState.OPEN, AvailabilityState.FEW_PLACES):
+            availability["state"] = "full"
+    if offer.answers_within:
+        availability["answers_within"] = offer.answers_within
+    record: dict[str, Any] = {
+        "id": str(offer.id), "organisation": {"id": str(offer.organisation_id), "name": offer.organisation.name}, "name": offer.name,
+        "description": offer.description, "needs": offer.needs, "kind": offer.kind, "gender": offer.gender, "who_may_refer": offer.who_may_refer,
+        "modes": offer.modes, "place_withheld": withheld, "area": offer.area, "languages": offer.languages, "interpreter": offer.interpreter,
+        "any_time": offer.any_time, "sessions": [s.record() for s in offer.sessions], "features": offer.features, "availability": availability,
+        "confirmed_on": offer.confirmed_on.isoformat() if offer.confirmed_on else None, "assured": offer.assured, "community": offer.community,
+        "authorisations": [{"need": a.need_code, "valid_until": a.valid_until.isoformat()} for a in offer.authorisations],
+        "conditions": [*offer.conditions, *(["Someone said that this may be wrong: ask before you send."] if offer.flagged_wrong_at else [])],
+        "place": None if place is None or withheld or place.latitude is None else {"latitude": place.latitude, "longitude": place.longitude},
+    }
+    if offer.audience:
+        record["audience"] = offer.audience
+    ages = {k: v for k, v in (("min", offer.age_min_years), ("max", offer.age_max_years)) if v is not None}
+    if ages:
+        record["ages_years"] = ages
+    if replies and replies["asked"]:
+        record["reply_record"] = replies
+    return record
+
+
+def registry_version(session: Session) -> tuple[Any, ...]:
+    """Return a mark that changes whenever an offer, or a partner's record of replies, does."""
+    offers = session.execute(select(func.count(Offer.id), func.sum(Offer.version), func.max(Offer.updated_at))).one()
+    answers = session.execute(select(func.count(Referral.sent_at), func.count(Referral.replied_at))).one()
+    return (*offers, *answers)

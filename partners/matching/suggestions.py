@@ -1,0 +1,120 @@
+"""Suggestions: what the matcher proposed for a family, kept just as it was shown. Nothing here acts."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from partners.families import families, needs
+from partners.families.families import Family
+from partners.families.needs import Need, NeedState
+from partners.foundation import access, audit
+from partners.foundation.actors import Actor
+from partners.foundation.db import Base, new_id
+from partners.foundation.errors import InvalidRecord, NotFound, SafetyStop
+from partners.matching.requests import offer_record, registry_version, reply_records, request_record
+from partners.registry import offers
+
+if TYPE_CHECKING:
+    from matcher import Matcher
+
+MOST_SHOWN = 3
+
+
+class SuggestionRun(Base):
+    """One answer of the matcher, never changed after: what was asked, what was shown, and by which policy."""
+
+    __tablename__ = "suggestion_runs"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("schools.id"), index=True)
+    family_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("families.id"), index=True)
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[uuid.UUID | None]
+    policy: Mapped[str] = mapped_column(String(40))
+    answer: Mapped[dict[str, Any]]
+
+
+_FITTED: WeakKeyDictionary[Any, tuple[tuple[Any, ...], Any]] = WeakKeyDictionary()
+_FITTING = threading.Lock()
+
+
+def matcher_for(session: Session) -> Matcher:
+    """Return a matcher fitted to the registry as it is now, shared by requests until an offer changes."""
+    from matcher.records import Offer as OfferRecord
+
+    from matcher import Matcher
+
+    engine = session.get_bind().engine
+    version = registry_version(session)
+    with _FITTING:
+        known = _FITTED.get(engine)
+        if known is not None and known[0] == version:
+            return known[1]  # type: ignore[no-any-return]
+    replies = reply_records(session)
+    records = [
+        OfferRecord.from_dict(offer_record(offer, replies.get(offer.organisation_id)))
+        for offer in offers.listed(session) if offer.needs and offer.confirmed_on is not None
+    ]
+    fitted = Matcher().fit(records)
+    with _FITTING:
+        _FITTED[engine] = (version, fitted)
+    return fitted
+
+
+def find(session: Session, family: Family, *, by: Actor, at: datetime) -> SuggestionRun:
+    """Ask the matcher about a family's open needs, and keep its answer.
+
+    Raises:
+        InvalidRecord: the family has no open need.
+        SafetyStop: somebody may be at risk, or a need is one that goes to the safeguarding lead.
+    """
+    from matcher.records import Request
+
+    access.require(by, "family:match", family)
+    families.require_no_stop(family)
+    open_needs = [n for n in needs.of_family(session, family, by=by) if n.state in (NeedState.OPEN, NeedState.UNMET, NeedState.PARTLY_MET)][-10:]
+    if not open_needs:
+        raise InvalidRecord("needs", "Choose what would help first.")
+    record = request_record(session, family, open_needs, by=by, at=at)
+    answer = matcher_for(session).suggest(Request.from_dict(record), limit=MOST_SHOWN).to_dict()
+    if answer["stopped"] is not None:
+        families.stop(session, family, by=by, at=at)
+        raise SafetyStop(answer["stopped"])
+    run = SuggestionRun(
+        id=new_id(), school_id=family.school_id, family_id=family.id, made_at=at, made_by_id=by.user_id, policy=answer["policy"], answer=answer,
+    )
+    session.add(run)
+    session.flush()
+    audit.record(session, "suggestions:found", ("run", run.id), by=by, at=at, policy=run.policy, needs=len(open_needs))
+    return run
+
+
+def get(session: Session, run_id: uuid.UUID, *, by: Actor) -> SuggestionRun:
+    """Return a run of the actor's school. Raises NotFound."""
+    run = session.get(SuggestionRun, run_id)
+    if run is None:
+        access.require(by, "family:match")
+        raise NotFound("page")
+    access.require(by, "family:match", run)
+    return run
+
+
+def latest(session: Session, family: Family, *, by: Actor) -> SuggestionRun | None:
+    """Return a family's latest run, or None."""
+    access.require(by, "family:match", family)
+    return session.scalar(select(SuggestionRun).where(SuggestionRun.family_id == family.id).order_by(SuggestionRun.made_at.desc()).limit(1))
+
+
+def suggested(run: SuggestionRun, need: Need, offer_id: uuid.UUID) -> dict[str, Any] | None:
+    """Return the suggestion of an offer for a need in a run, as it was shown, or None where it was not among them."""
+    for row in run.answer["needs"]:
+        if row["id"] == str(need.id):
+            return next((s for s in row["suggestions"] if s["offer"] == str(offer_id)), None)
+    return None

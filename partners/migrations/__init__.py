@@ -1,0 +1,1 @@
+"""Migrations: every schema since the first table, in order."""

@@ -1,0 +1,81 @@
+"""Staged disclosure: THE FIELD TABLE of what a partner may see at each stage. What is not in the row is not shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from partners.families import agreements
+from partners.families.families import ContactBy, Family
+from partners.families.requirements import FamilyRequirement
+from partners.foundation.postcodes import outcode_of
+from partners.referrals.moves import NEEDS_AGREEMENT, Kind, State
+from partners.referrals.referrals import Referral
+
+BEFORE = ("need", "age_band", "language", "interpreter", "area", "urgency", "asked_for")
+AFTER = ("first_name", "safe_contact", "need", "requirements", "language", "what_was_tried")
+
+# Source: domain guide 6.5. An ask-first releases nothing more when it is accepted: the school asks the family, then introduces.
+VISIBLE: dict[State, tuple[str, ...]] = {
+    State.DRAFT: (), State.READY: (), State.TOLD: (),
+    State.SENT: BEFORE, State.VIEWED: BEFORE, State.WAITLISTED: BEFORE, State.INFO_REQUESTED: BEFORE,
+    State.ACCEPTED: AFTER, State.CONTACTED: AFTER, State.SUPPORTING: AFTER,
+    State.CLOSED: (), State.DECLINED: (), State.WITHDRAWN: (), State.EXPIRED: (),
+}
+
+CONTACT_WORDS = {
+    ContactBy.PHONE: "Ring", ContactBy.TEXT: "Text", ContactBy.EMAIL: "E-mail", ContactBy.FACE_TO_FACE: "Only face to face, through school",
+    ContactBy.NOT_KNOWN: "Do not contact them yet: ask the school",
+}
+
+
+def age_band(age_years: int | None) -> str:
+    """Return an age as the band a partner may see before accepting."""
+    if age_years is None:
+        return "not known"
+    return next(words for top, words in ((4, "under 5"), (7, "5 to 7"), (11, "8 to 11"), (15, "12 to 15"), (18, "16 to 18"), (200, "an adult")) if age_years <= top)
+
+
+def _card(session: Session, referral: Referral) -> dict[str, Any]:
+    family: Family = referral.family
+    rules = [r.rule for r in session.query(FamilyRequirement).filter_by(family_id=family.id).order_by(FamilyRequirement.position)]
+    return {
+        "need": referral.need.code, "age_band": age_band(referral.need.age_years) if referral.need.for_whom != "family" else "the family",
+        "language": family.language or "not known", "interpreter": "asked for" if any(r["what"] == "language" for r in rules) else "not asked for",
+        "area": outcode_of(family.postcode) if family.postcode else "not known", "urgency": referral.need.within.value,
+        "asked_for": [r for r in rules if r["what"] in ("language", "feature", "time", "not_time", "mode", "gender")],
+    }
+
+
+def no_name_card(session: Session, referral: Referral) -> dict[str, Any]:
+    """Return what a partner sees before accepting: no name, address, contact or free text in any state."""
+    card = _card(session, referral)
+    return {field: card[field] for field in BEFORE if field in VISIBLE[referral.state]}
+
+
+def agreed_fields(session: Session, referral: Referral, *, at: Any) -> dict[str, Any]:
+    """Return the fields a family agreed to share, after acceptance and while the agreement lives; otherwise nothing.
+
+    Raises:
+        AgreementMissing: there is no live agreement for this partner and need.
+    """
+    if VISIBLE[referral.state] is not AFTER or referral.kind not in NEEDS_AGREEMENT:
+        return {}
+    agreement = agreements.require_live(session, referral.agreement_id, organisation_id=referral.organisation_id, need_id=referral.need_id, at=at)
+    family, card = referral.family, _card(session, referral)
+    contact = CONTACT_WORDS[family.contact_by]
+    everything = {
+        "first_name": family.first_name or family.initials,
+        "safe_contact": " · ".join(x for x in (
+            contact, family.contact if family.contact_by in (ContactBy.PHONE, ContactBy.TEXT, ContactBy.EMAIL) else None, family.safe_times,
+            {"yes": "voicemail is fine", "no": "no voicemail", "not_known": "no voicemail, as nobody has said it is safe"}[family.voicemail_ok],
+        ) if x),
+        "need": referral.need.code, "requirements": card["asked_for"], "language": card["language"],
+        "what_was_tried": referral.need.said or "",
+    }
+    if referral.kind is Kind.GO_TOGETHER and referral.meeting:
+        everything["safe_contact"] += f" · Meeting: {referral.meeting}"
+    return {field: everything[field] for field in AFTER if field in agreement.fields}
+
+

@@ -1,0 +1,49 @@
+"""Notices: the mails about referrals. None holds a name, a need, a place or anything else about a family."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from partners.families import agreements, schools
+from partners.foundation import outbox
+from partners.foundation.errors import AgreementMissing, InvalidRecord
+from partners.foundation.outbox import Message
+from partners.referrals import replies
+from partners.referrals.moves import LIVE, NEEDS_AGREEMENT
+from partners.referrals.referrals import Referral
+from partners.registry import organisations
+
+PARTNER_KINDS = ("partner_message", "partner_nudge", "detail_code")
+
+
+def tell_partner(session: Session, referral: Referral, *, base_url: str, at: datetime, nudge: bool = False) -> Message | None:
+    """Queue the mail that says a message waits, with a fresh reply link. Returns None where the partner has no address: somebody rings then."""
+    address = organisations.first_address(referral.offer.organisation)
+    if address is None:
+        return None
+    school = schools.get(session, referral.school_id)
+    token = replies.new_reply_link(session, referral, at=at)
+    by_when = f"Please answer by {referral.due_on:%A} {referral.due_on.day} {referral.due_on:%B}." if referral.due_on else ""
+    first = "A message from school is still waiting for you." if nudge else f"{school.name} has a message for you."
+    return outbox.queue(
+        session, kind="partner_nudge" if nudge else "partner_message", to=address, subject=f"{school.name} has a message for you", at=at, referral_id=referral.id,
+        body=f"{first}\n\nRead it and answer here. You need no account:\n{base_url}/r/{token}\n\n{by_when}\n"
+             f"Opening the page changes nothing; you press a button to answer. If you would rather talk, ring {school.phone}.\n",
+    )
+
+
+def may_leave(session: Session, message: Message, at: datetime) -> bool:
+    """Whether a mail may still leave: the agreement is asked for once more at the very last moment."""
+    if message.referral_id is None or message.kind not in PARTNER_KINDS:
+        return True
+    referral = session.get(Referral, message.referral_id)
+    if referral is None or referral.state not in LIVE or referral.family.with_dsl_at is not None:
+        return False
+    if referral.kind in NEEDS_AGREEMENT:
+        try:
+            agreements.require_live(session, referral.agreement_id, organisation_id=referral.organisation_id, need_id=referral.need_id, at=at)
+        except (AgreementMissing, InvalidRecord):
+            return False
+    return True

@@ -1,0 +1,88 @@
+"""Freshness: who last said that an offer is right, when and how; and the four answers to "Is this still right?"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from partners.foundation import access, audit
+from partners.foundation.actors import Actor
+from partners.foundation.calendars import day_of
+from partners.foundation.errors import InvalidRecord
+from partners.registry.offers import AvailabilityState, ConfirmedHow, Offer
+
+AVAILABILITY_DAYS = 35  # judgement, November 2026
+CHECK_FIRST_DAYS = 90  # judgement, November 2026
+LEFT_OUT_DAYS = 180  # judgement, November 2026
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How true an offer is today: `state` is confirmed, check_first, left_out or not_confirmed; `age_days` since it was confirmed."""
+
+    state: str
+    age_days: int | None
+
+
+def of(offer: Offer, *, on: date) -> Freshness:
+    """Return how fresh an offer is on a day, by the two clocks of 90 and 180 days."""
+    if offer.confirmed_on is None:
+        return Freshness("not_confirmed", None)
+    age = (on - offer.confirmed_on).days
+    state = "left_out" if age > LEFT_OUT_DAYS else "check_first" if age > CHECK_FIRST_DAYS else "confirmed"
+    return Freshness(state, age)
+
+
+def confirm(session: Session, offer: Offer, *, how: ConfirmedHow, name: str, by: Actor, at: datetime) -> Offer:
+    """Record that a named person said today that the offer is right, and by which means.
+
+    Raises:
+        InvalidRecord: no name, or an offer whose needs nobody has chosen yet.
+    """
+    access.require(by, "offer:confirm", offer)
+    if not name.strip():
+        raise InvalidRecord("name", "Say who confirmed it.")
+    if not offer.needs:
+        raise InvalidRecord("needs", "Choose what this offer helps with before confirming it.")
+    offer.confirmed_on = offer.availability_on = day_of(at)
+    offer.confirmed_by, offer.confirmed_how, offer.flagged_wrong_at = name.strip()[:120], how, None
+    session.flush()
+    audit.record(session, "offer:confirmed", ("offer", offer.id), by=by, at=at, how=how.value)
+    return offer
+
+
+def set_availability(
+    session: Session, offer: Offer, state: AvailabilityState, *, by: Actor, at: datetime, places_left: int | None = None,
+    waiting_weeks: float | None = None, paused_until: date | None = None,
+) -> Offer:
+    """Record how open an offer is today. This resets the availability clock only; it confirms nothing else.
+
+    Raises:
+        InvalidRecord: a number of places, weeks or a day that cannot be.
+    """
+    access.require(by, "offer:confirm", offer)
+    today = day_of(at)
+    if places_left is not None and not 0 <= places_left <= 10_000:
+        raise InvalidRecord("places_left", "Give the number of places left, from 0 to 10,000.")
+    if state is AvailabilityState.WAITING and (waiting_weeks is None or not 0 < waiting_weeks <= 156):
+        raise InvalidRecord("waiting_weeks", "Say about how many weeks people wait, from 1 to 156.")
+    if paused_until is not None and not today < paused_until <= today + timedelta(days=730):
+        raise InvalidRecord("paused_until", "Give a day after today, within two years.")
+    offer.availability, offer.availability_on = state, today
+    offer.places_left = 0 if state is AvailabilityState.FULL else places_left
+    offer.waiting_weeks = waiting_weeks if state is AvailabilityState.WAITING else None
+    offer.paused_until = paused_until if state is AvailabilityState.PAUSED else None
+    session.flush()
+    audit.record(session, "offer:availability", ("offer", offer.id), by=by, at=at, state=state.value)
+    return offer
+
+
+def flag_wrong(session: Session, offer: Offer, *, by: Actor, at: datetime) -> Offer:
+    """Record that somebody says the offer is wrong: it asks to be checked until it is confirmed again."""
+    access.require(by, "offer:confirm", offer)
+    offer.flagged_wrong_at = at
+    session.flush()
+    audit.record(session, "offer:flagged_wrong", ("offer", offer.id), by=by, at=at)
+    return offer

@@ -1,0 +1,107 @@
+"""Organisations (HSDS `organization`): the groups round a school, and the people there who answer."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from partners.foundation import access, audit
+from partners.foundation.actors import Actor
+from partners.foundation.db import Base, new_id
+from partners.foundation.errors import InvalidRecord, NotFound
+from partners.foundation.sealing import Sealed
+
+
+class Organisation(Base):
+    """One organisation. It is archived, never deleted, so that referrals keep their history."""
+
+    __tablename__ = "organisations"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(200), index=True)
+    description: Mapped[str] = mapped_column(String(2000), default="")
+    website: Mapped[str | None] = mapped_column(String(500))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    source: Mapped[str | None] = mapped_column(String(80))
+    source_ref: Mapped[str | None] = mapped_column(String(200), index=True)
+    archived_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    contacts: Mapped[list[Contact]] = relationship(back_populates="organisation", order_by="Contact.position", lazy="selectin")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Contact(Base):
+    """A named person who answers for an organisation; their address is sealed and never shown to a family."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    position: Mapped[int] = mapped_column(default=1)
+    name: Mapped[str] = mapped_column(Sealed)
+    email: Mapped[str | None] = mapped_column(Sealed)
+    phone: Mapped[str | None] = mapped_column(Sealed)
+    answers_in_holidays: Mapped[bool] = mapped_column(default=False)
+    bounced_at: Mapped[datetime | None]
+    organisation: Mapped[Organisation] = relationship(back_populates="contacts")
+
+
+def get(session: Session, organisation_id: uuid.UUID) -> Organisation:
+    """Return an organisation. Raises NotFound."""
+    organisation = session.get(Organisation, organisation_id)
+    if organisation is None:
+        raise NotFound("organisation")
+    return organisation
+
+
+def find_by_source(session: Session, source: str, source_ref: str) -> Organisation | None:
+    """Return the organisation that an import brought in under this reference, if there is one."""
+    return session.scalar(select(Organisation).where(Organisation.source == source, Organisation.source_ref == source_ref))
+
+
+def add(
+    session: Session, *, name: str, by: Actor, at: datetime, description: str = "", website: str | None = None,
+    phone: str | None = None, source: str | None = None, source_ref: str | None = None,
+) -> Organisation:
+    """Add an organisation to the registry. Raises InvalidRecord for a name that is empty or over 200 characters."""
+    access.require(by, "offer:change" if by.kind == "user" else "offer:import")
+    name = name.strip()
+    if not 1 <= len(name) <= 200:
+        raise InvalidRecord("name", "Give the organisation's name, in at most 200 characters.")
+    organisation = Organisation(
+        id=new_id(), name=name, description=description, website=website, phone=phone, source=source, source_ref=source_ref,
+        created_at=at, updated_at=at, contacts=[],
+    )
+    session.add(organisation)
+    session.flush()
+    audit.record(session, "organisation:added", ("organisation", organisation.id), by=by, at=at)
+    return organisation
+
+
+def add_contact(
+    session: Session, organisation: Organisation, *, name: str, email: str | None, phone: str | None, by: Actor, at: datetime,
+    answers_in_holidays: bool = False,
+) -> Contact:
+    """Add a named person who answers. Raises InvalidRecord where there is neither an e-mail address nor a telephone number."""
+    access.require(by, "offer:change" if by.kind == "user" else "offer:import")
+    if not (email or phone):
+        raise InvalidRecord("email", "Give an e-mail address or a telephone number, so that a message can reach them.")
+    contact = Contact(
+        id=new_id(), position=len(organisation.contacts) + 1, name=name.strip(), email=email, phone=phone,
+        answers_in_holidays=answers_in_holidays,
+    )
+    organisation.contacts.append(contact)
+    session.flush()
+    audit.record(session, "organisation:contact_added", ("organisation", organisation.id), by=by, at=at)
+    return contact
+
+
+def first_address(organisation: Organisation) -> str | None:
+    """Return the e-mail address of the first contact who can be reached by mail, or None."""
+    return next((c.email for c in organisation.contacts if c.email and c.bounced_at is None), None)
