@@ -14,14 +14,14 @@ from partners.families.needs import Need
 from partners.foundation.actors import Actor
 from partners.foundation.calendars import london
 from partners.foundation.errors import InvalidRecord
-from partners.foundation.postcodes import locate
+from partners.foundation.postcodes import blurred
 from partners.referrals.referrals import Referral
 from partners.registry.offers import AvailabilityState, Offer
 
 
 def request_record(session: Session, family: Family, needs: list[Need], *, by: Actor, at: datetime) -> dict[str, Any]:
     """Return a request with no name, birth date, address or school number in it: needs, requirements, a blurred point and dates."""
-    located = locate(family.postcode, exactly=False) if family.postcode else None
+    located = blurred(family.postcode) if family.postcode else None
     record: dict[str, Any] = {
         "id": str(needs[0].id), "on": london(at).isoformat(timespec="minutes"), "safety": "no" if family.with_dsl_at is None else "yes",
         "referrer": "school", "home": {"latitude": located.latitude, "longitude": located.longitude} if located else None,

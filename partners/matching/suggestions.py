@@ -56,7 +56,7 @@ def matcher_for(session: Session) -> Matcher:
     with _FITTING:
         known = _FITTED.get(engine)
         if known is not None and known[0] == version:
-            return known[1]  # type: ignore[no-any-return]
+            return known[1]
     replies = reply_records(session)
     records = [
         OfferRecord.from_dict(offer_record(offer, replies.get(offer.organisation_id)))

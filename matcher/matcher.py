@@ -1,0 +1,157 @@
+"""The matcher: fit offers once, then ask. It only orchestrates: every judgement is in the room of its criterion."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from matcher import plans, safety
+from matcher.assessment import Assessment, assess
+from matcher.eligibility import area_of, refers_themselves, requirements_of
+from matcher.errors import InvalidOffer, UnknownOffer
+from matcher.near_misses import smallest_change
+from matcher.policy import ONE, UNMET_ORDER, VERSION
+from matcher.records import Answer, LeftOut, Need, NeedAnswer, Offer, Plan, Reason, Request, Suggestion
+from matcher.schedules import local_day, next_session
+from matcher.taxonomy import NEEDS
+
+MOST = 5  # suggestions for a need, at the very most (domain guide 5.1)
+
+
+class Matcher:
+    """Matches requests to fitted offers.
+
+    `fit` takes the offers once; `replace` and `remove` change one of them without a refit. Answers depend on the request, the
+    offers and the policy only: the same inputs give the same bytes, whatever the order of the offers.
+    """
+
+    def __init__(self) -> None:
+        self._offers: dict[str, Offer] = {}
+        self._by_need: dict[str, dict[str, Offer]] = {}
+
+    def fit(self, offers: Iterable[Offer]) -> Matcher:
+        """Take offers in place of those before. Raises InvalidOffer where two have the same id."""
+        self._offers, self._by_need = {}, {}
+        for offer in offers:
+            if offer.id in self._offers:
+                raise InvalidOffer([f"offer {offer.id}: id: is used twice; it should be different for each offer"])
+            self.replace(offer)
+        return self
+
+    def replace(self, offer: Offer) -> None:
+        """Add an offer, or put it in the place of the one with its id."""
+        if offer.id in self._offers:
+            self.remove(offer.id)
+        self._offers[offer.id] = offer
+        for code in offer.needs:
+            self._by_need.setdefault(code, {})[offer.id] = offer
+
+    def remove(self, offer_id: str) -> None:
+        """Take an offer away. Raises UnknownOffer."""
+        if offer_id not in self._offers:
+            raise UnknownOffer(offer_id)
+        for code in self._offers.pop(offer_id).needs:
+            self._by_need[code].pop(offer_id, None)
+
+    def __len__(self) -> int:
+        return len(self._offers)
+
+    def explain(self, request: Request, offer_id: str, need_id: str | None = None) -> tuple[Reason, ...]:
+        """Return every finding on one offer for a need (the first where none is named), fitting or not. Raises UnknownOffer."""
+        if offer_id not in self._offers:
+            raise UnknownOffer(offer_id)
+        need = next((n for n in request.needs if need_id in (None, n.id)), request.needs[0])
+        return assess(need, request, self._offers[offer_id]).reasons()
+
+    def suggest(self, request: Request, *, limit: int = 3) -> Answer:
+        """Return the answer to a request: at most `limit` (1 to 5) suggestions for each need, what was left out and why, and a plan.
+
+        Raises:
+            ValueError: a limit outside 1 to 5.
+            InvalidOffer: an offer confirmed on a day after the request's.
+        """
+        if not 1 <= limit <= MOST:
+            raise ValueError(f"limit is {limit}; it should be from 1 to {MOST}")
+        stopped = safety.stops(request)
+        if stopped is not None:
+            return Answer(request.id, VERSION, stopped, (), Plan())
+        serving = {n.id: self._serving(n, request) for n in request.needs}
+        assessed = {n.id: [assess(n, request, o) for o in serving[n.id] if o.organisation not in request.keep_away] for n in request.needs}
+        fitting = {i: sorted((a for a in rows if a.fits), key=lambda a: _order(a, request)) for i, rows in assessed.items()}
+        plan = plans.make(fitting, request.needs, request)
+        answers = [self._answer(n, request, serving[n.id], assessed[n.id], fitting[n.id], limit) for n in request.needs]
+        if request.one_at_a_time:
+            answers = _one_step(answers, plan, fitting, request)
+        return Answer(request.id, VERSION, None, tuple(answers), plan)
+
+    def _serving(self, need: Need, request: Request) -> list[Offer]:
+        offers = list(self._by_need.get(need.code, {}).values())
+        today = local_day(request.on)
+        late = sorted(o.id for o in offers if o.confirmed_on is not None and o.confirmed_on > today)
+        if late:
+            raise InvalidOffer([f"offer {i}: confirmed_on: is after the request's day, {today}; it should be that day or earlier" for i in late])
+        return offers
+
+    def _answer(self, need: Need, request: Request, serving: list[Offer], assessed: list[Assessment], fitting: list[Assessment], limit: int) -> NeedAnswer:
+        missed = [(a, smallest_change(a, request)) for a in assessed if not a.fits]
+        missed.sort(key=lambda m: _closeness(*m))
+        left_out = tuple(LeftOut(a.offer.id, a.because(), change) for a, change in missed)
+        shown = tuple(_suggestion(a, rank, request) for rank, a in enumerate(fitting[:limit], 1))
+        return NeedAnswer(need.id, need.code, shown, left_out, None if fitting else _unmet(serving, missed))
+
+
+def _closeness(found: Assessment, change: tuple[dict[str, object], ...] | None) -> tuple[int, int, int, str]:
+    first = found.failing[0][1].failed or ""
+    return (len(found.failing) if change is None else min(len(change), len(found.failing)), UNMET_ORDER.index(first), len(found.failing), found.offer.id)
+
+
+def _unmet(serving: list[Offer], missed: list[tuple[Assessment, tuple[dict[str, object], ...] | None]]) -> str:
+    if not serving:
+        return "no_such_offer"
+    if not missed:
+        return "kept_away"
+    return missed[0][0].failing[0][1].failed or "requirement"
+
+
+def _order(found: Assessment, request: Request) -> tuple[int, str, str]:
+    """Best score first; partners with the same score take turns by day, need and area, never by who the family is."""
+    outcode = area_of(request.postcode)[0] or ""
+    seed = f"{local_day(request.on)}|{found.need.code}|{outcode}|{found.offer.organisation}"
+    return (-found.score, hashlib.blake2b(seed.encode(), digest_size=8).hexdigest(), found.offer.id)
+
+
+def _suggestion(found: Assessment, rank: int, request: Request) -> Suggestion:
+    following = next_session(found.offer, request)
+    return Suggestion(
+        found.offer.id, found.offer.organisation, rank, found.score / ONE, found.reasons(), found.check_first(),
+        _refer_by(found, request), following.isoformat() if following else None,
+    )
+
+
+def _refer_by(found: Assessment, request: Request) -> str:
+    """Return the way that is named first and never pressed. Source: domain guide 3, default kinds."""
+    if refers_themselves(request, found.offer):
+        return "family_refers"
+    if request.referrer == "self":
+        return "tell"
+    wanted = requirements_of(found.need, request)
+    asked_features = {r.value for r in wanted if r.what == "feature" and r.wanted == "yes"}
+    if "goes_with_you" in asked_features and found.offer.features.get("goes_with_you") == "yes":
+        return "go_together"
+    gentle = asked_features & {"warm_introduction", "goes_with_you", "not_on_school_site", "trauma_informed", "same_worker", "peer_led"}
+    if gentle or NEEDS[found.need.code].path == "care" or any(r.what == "language" for r in wanted):
+        return "introduce"
+    return "tell" if {"anyone", "self"} & set(found.offer.who_may_refer) else "introduce"
+
+
+def _one_step(answers: list[NeedAnswer], plan: Plan, fitting: dict[str, list[Assessment]], request: Request) -> list[NeedAnswer]:
+    """Keep one suggestion in the whole answer, the plan's first step; the other needs wait."""
+    step = plan.steps[0] if plan.steps else None
+    rows = []
+    for answer in answers:
+        if step is not None and answer.id == step[1][0]:
+            first = next(a for a in fitting[answer.id] if a.offer.id == step[0])
+            rows.append(NeedAnswer(answer.id, answer.code, (_suggestion(first, 1, request),), answer.left_out, None))
+        else:
+            rows.append(NeedAnswer(answer.id, answer.code, (), answer.left_out, answer.unmet, held_back=True))
+    return rows

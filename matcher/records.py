@@ -1,0 +1,526 @@
+"""The records that go in and come out. They hold what an offer does and what a request asks; never who a family is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from matcher import reading_records as read
+from matcher.errors import InvalidOffer, InvalidRequest
+from matcher.reading_records import DAYS, Reader
+
+THREE = ("yes", "no", "not_known")
+FEATURES = (
+    "free", "no_proof_needed", "no_diagnosis_needed", "no_referral_letter_needed", "works_without_public_funds", "ehc_plan_required",
+    "step_free", "accessible_toilet", "hearing_loop", "quiet_space", "travel_paid", "near_school", "not_on_school_site",
+    "independent_of_school", "independent_of_council", "warm_introduction", "goes_with_you", "one_to_one", "same_worker", "peer_led",
+    "parent_led", "drop_in", "flexible_attendance", "creche", "children_welcome", "bsl", "easy_read", "captions", "voice_notes",
+    "send_aware", "trauma_informed", "explains_uk_systems", "halal_or_kosher", "faith_based",
+)
+KINDS = ("group", "one_to_one", "advice", "goods", "money", "event", "room", "volunteer_time", "training")
+MODES = ("in_person", "online", "phone", "home_visit", "recorded", "delivery")
+STATES = ("open", "few_places", "waiting", "paused", "full")
+REFERRERS = ("anyone", "self", "school", "professional", "single_point", "dsl")
+WITHIN = ("today", "week", "half_term", "whenever")
+
+
+class Verdict(StrEnum):
+    """What a criterion found. Not known is its own answer: never read as no, and never as yes."""
+
+    MET = "met"
+    PARTLY = "partly_met"
+    NOT_MET = "not_met"
+    NOT_KNOWN = "not_known"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point in WGS84 degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class Session:
+    """A regular session: weekdays (0 is Monday), minutes since midnight in Europe/London, and in which weeks."""
+
+    days: tuple[int, ...]
+    starts: int
+    ends: int
+    weeks: str = "all_year"
+    mode: str | None = None
+    from_on: date | None = None
+    until_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Authorisation:
+    """A registration for regulated work, valid up to and including a day."""
+
+    need: str
+    valid_until: date
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What an organisation can do or give, on stated terms (the contract's offer)."""
+
+    id: str
+    organisation: str
+    organisation_name: str
+    name: str
+    needs: tuple[str, ...]
+    availability: str
+    confirmed_on: date | None
+    description: str = ""
+    kind: str | None = None
+    audience: tuple[str, ...] = ()
+    age_min: float | None = None
+    age_max: float | None = None
+    gender: str = "any"
+    who_may_refer: tuple[str, ...] = ("anyone",)
+    modes: tuple[str, ...] = ("in_person",)
+    place: Place | None = None
+    place_withheld: bool = False
+    area: tuple[str, Any] = ("anywhere", None)
+    languages: tuple[str, ...] = ("en",)
+    interpreter: str = "not_known"
+    any_time: bool = False
+    sessions: tuple[Session, ...] = ()
+    features: dict[str, str] = field(default_factory=dict)
+    waiting_weeks: float | None = None
+    paused_until: date | None = None
+    places_left: int | None = None
+    answers_within: str | None = None
+    authorisations: tuple[Authorisation, ...] = ()
+    assured: str = "not_known"
+    asked: int = 0
+    in_time: int = 0
+    conditions: tuple[str, ...] = ()
+    community: bool = False
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Offer:
+        """Read an offer. Raises InvalidOffer with every fault, one line each."""
+        faults: list[str] = []
+        where = f"offer {data.get('id')}" if isinstance(data, dict) and isinstance(data.get("id"), str) else "offer"
+        r = Reader(data, where[:80], faults)
+        values: dict[str, Any] = {"id": r.take("id", read.words, "a text", required=True, default="")}
+        organisation = Reader(r.data.get("organisation", {}), f"{where[:80]}: organisation", faults)
+        r.take("organisation", dict, "an object with id and name", required=True)
+        values["organisation"] = organisation.take("id", read.words, "a text", required="organisation" in r.data, default="")
+        values["organisation_name"] = organisation.take("name", read.words, "a text", required="organisation" in r.data, default="")
+        organisation.finish()
+        values["name"] = r.take("name", read.words, "a text", required=True, default="")
+        values["description"] = r.take("description", read.text, "a text", default="")
+        codes = r.take("needs", read.many_of(lambda v: v, least=1), "a list of at least one need code, none twice", required=True, default=())
+        values["needs"] = tuple(read.need_code(r, "needs", c) for c in codes)
+        if len({str(c) for c in codes}) < len(codes):
+            r.fault("needs", "names a code twice", "a list in which each code stands once")
+        values["kind"] = r.take("kind", read.one_of(*KINDS), f"one of {', '.join(KINDS)}")
+        audience = read.many_of(read.one_of("family", "adult", "child"), unique=True)
+        values["audience"] = r.take("audience", audience, "a list of family, adult, child", default=())
+        values["age_min"], values["age_max"] = _ages(r)
+        values["gender"] = r.take("gender", read.one_of("any", "women", "men"), "any, women or men", default="any")
+        refer = read.many_of(read.one_of(*REFERRERS), least=1)
+        values["who_may_refer"] = r.take("who_may_refer", refer, f"a list of {', '.join(REFERRERS)}", default=("anyone",))
+        values["modes"] = r.take("modes", read.many_of(read.one_of(*MODES)), f"a list of {', '.join(MODES)}", default=("in_person",))
+        values["place"] = _point(r, "place")
+        values["place_withheld"] = r.take("place_withheld", read.flag, "true or false", default=False)
+        values["area"] = _area(r)
+        values["languages"] = r.take("languages", read.many_of(read.words), "a list of BCP 47 tags such as 'so'", default=("en",))
+        values["interpreter"] = r.take("interpreter", read.one_of("yes", "school_arranges", "no", "not_known"), "yes, school_arranges, no or not_known", default="not_known")
+        values["any_time"] = r.take("any_time", read.flag, "true or false", default=False)
+        rows = r.take("sessions", read.many_of(lambda v: v), "a list of sessions", default=())
+        values["sessions"] = tuple(_session(row, f"{where[:80]}: sessions[{n}]", faults) for n, row in enumerate(rows))
+        values["features"] = _features(r)
+        values |= _availability(r)
+        values["confirmed_on"] = r.take("confirmed_on", read.maybe(read.day), "a day such as 2026-10-08, or null", required=True)
+        values["authorisations"] = _authorisations(r)
+        values["assured"] = r.take("assured", read.one_of(*THREE), "yes, no or not_known", default="not_known")
+        values["asked"], values["in_time"] = _reply_record(r)
+        values["conditions"] = r.take("conditions", read.many_of(read.words), "a list of texts", default=())
+        values["community"] = r.take("community", read.flag, "true or false", default=False)
+        r.finish()
+        if faults:
+            raise InvalidOffer(faults)
+        return cls(**values, raw=data)
+
+
+def _ages(r: Reader) -> tuple[float | None, float | None]:
+    ages = r.take("ages_years", dict, "an object with min and max", default={})
+    inner = Reader(ages, f"{r.where}: ages_years", r.faults)
+    low = inner.take("min", read.number(0), "a number of years from 0")
+    high = inner.take("max", read.number(0), "a number of years from 0")
+    inner.finish()
+    if low is not None and high is not None and low > high:
+        r.fault("ages_years", f"has a minimum of {low} above its maximum of {high}", "a minimum that is not above the maximum")
+    return low, high
+
+
+def _point(r: Reader, field_name: str) -> Place | None:
+    value = r.take(field_name, read.maybe(dict), "a point with latitude and longitude, or null")
+    if value is None:
+        return None
+    inner = Reader(value, f"{r.where}: {field_name}", r.faults)
+    latitude = inner.take("latitude", read.number(-90, 90), "degrees from -90 to 90", required=True)
+    longitude = inner.take("longitude", read.number(-180, 180), "degrees from -180 to 180", required=True)
+    inner.finish()
+    return Place(latitude, longitude) if latitude is not None and longitude is not None else None
+
+
+def _area(r: Reader) -> tuple[str, Any]:
+    value = r.take("area", dict, "an object with a kind", default={"kind": "anywhere"})
+    inner = Reader(value, f"{r.where}: area", r.faults)
+    kind = inner.take("kind", read.one_of("anywhere", "radius", "postcodes"), "anywhere, radius or postcodes", required=True)
+    detail: Any = None
+    if kind == "radius":
+        detail = inner.take("km", read.number(0, above=True), "a number of kilometres above 0", required=True)
+    if kind == "postcodes":
+        detail = inner.take("prefixes", read.many_of(read.words, least=1), "a list of outcodes or sectors such as 'LS9' or 'LS14 1'", required=True)
+    inner.finish()
+    return (kind or "anywhere", detail)
+
+
+def _session(row: Any, where: str, faults: list[str]) -> Session:
+    s = Reader(row, where, faults)
+    days = s.take("days", read.many_of(read.one_of(*DAYS), least=1), f"a list of {', '.join(DAYS)}", required=True, default=("mon",))
+    starts = s.take("starts", read.clock, "a time such as 09:15", required=True, default=0)
+    ends = s.take("ends", read.clock, "a time such as 11:15", required=True, default=1)
+    weeks = s.take("weeks", read.one_of("all_year", "term_time", "school_holidays"), "all_year, term_time or school_holidays", default="all_year")
+    mode = s.take("mode", read.one_of("in_person", "online", "phone", "home_visit"), "in_person, online, phone or home_visit")
+    first = s.take("from", read.day, "a day such as 2026-11-07")
+    last = s.take("until", read.day, "a day such as 2026-11-07")
+    s.finish()
+    if first and last and first > last:
+        s.fault("until", f"is {last}, before its start on {first}", "the same day or later")
+    if starts == ends:
+        s.fault("ends", "is when it starts", "a later time")
+    return Session(tuple(sorted({DAYS.index(d) for d in days})), starts, ends, weeks, mode, first, last)
+
+
+def _features(r: Reader) -> dict[str, str]:
+    value = r.take("features", dict, "an object of yes, no or not_known", default={})
+    inner = Reader(value, f"{r.where}: features", r.faults)
+    found = {name: inner.take(name, read.one_of(*THREE), "yes, no or not_known", default="not_known") for name in value if name in FEATURES}
+    inner.seen |= set(FEATURES)
+    inner.finish()
+    return found
+
+
+def _availability(r: Reader) -> dict[str, Any]:
+    inner = Reader(r.take("availability", dict, "an object with a state", required=True, default={}), f"{r.where}: availability", r.faults)
+    values = {
+        "availability": inner.take("state", read.one_of(*STATES), f"one of {', '.join(STATES)}", required="availability" in r.data, default="open"),
+        "waiting_weeks": inner.take("waiting_weeks", read.number(0), "a number of weeks from 0"),
+        "paused_until": inner.take("paused_until", read.day, "a day such as 2027-04-01"),
+        "places_left": inner.take("places_left", read.number(0, whole=True), "a whole number from 0"),
+        "answers_within": inner.take("answers_within", read.one_of("today", "week", "half_term"), "today, week or half_term"),
+    }
+    inner.finish()
+    return values
+
+
+def _authorisations(r: Reader) -> tuple[Authorisation, ...]:
+    rows = r.take("authorisations", read.many_of(lambda v: v), "a list of need and valid_until", default=())
+    found = []
+    for n, row in enumerate(rows):
+        inner = Reader(row, f"{r.where}: authorisations[{n}]", r.faults)
+        code = inner.take("need", read.words, "a need code", required=True)
+        until = inner.take("valid_until", read.day, "a day such as 2027-06-30", required=True)
+        inner.finish()
+        if code is not None:
+            read.need_code(inner, "need", code)
+        if code is not None and until is not None:
+            found.append(Authorisation(code, until))
+    return tuple(found)
+
+
+def _reply_record(r: Reader) -> tuple[int, int]:
+    value = r.take("reply_record", dict, "an object with asked and in_time")
+    if value is None:
+        return 0, 0
+    inner = Reader(value, f"{r.where}: reply_record", r.faults)
+    asked = int(inner.take("asked", read.number(0, whole=True), "a whole number from 0", required=True, default=0))
+    in_time = int(inner.take("in_time", read.number(0, whole=True), "a whole number from 0", required=True, default=0))
+    inner.finish()
+    if in_time > asked:
+        inner.fault("in_time", f"is {in_time} of {asked} asked", "no more than were asked")
+    return asked, in_time
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What the offer must do: `must`, or `would_help`. `raw` is the record as it came, which near misses repeat."""
+
+    what: str
+    must: bool
+    value: str = ""
+    wanted: str = "yes"
+    days: tuple[int, ...] = ()
+    from_minute: int = 0
+    until_minute: int = 0
+    by: str = ""
+    minutes: float = 0
+    weeks: float = 0
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def strength(self) -> int:
+        """How much it counts: a must three times what would help (domain guide 3; judgement, November 2026)."""
+        return 3 if self.must else 1
+
+
+_FORMS: dict[str, dict[str, tuple[Any, str, bool]]] = {
+    "language": {"value": (read.words, "a BCP 47 tag such as 'so'", True)},
+    "feature": {"value": (read.one_of(*FEATURES), "the name of a feature", True), "is": (read.one_of("yes", "no"), "yes or no", False)},
+    "mode": {"value": (read.one_of(*MODES), f"one of {', '.join(MODES)}", True)},
+    "gender": {"value": (read.one_of("women", "men"), "women or men", True)},
+    "travel": {"by": (read.one_of("walk", "bus", "car"), "walk, bus or car", True), "minutes": (read.number(0, above=True), "a number of minutes above 0", True)},
+    "wait": {"weeks": (read.number(0), "a number of weeks from 0", True)},
+    "time": {
+        "days": (read.many_of(read.one_of(*DAYS), least=1), f"a list of {', '.join(DAYS)}", True),
+        "from": (read.clock, "a time such as 18:00", True), "until": (read.clock, "a time such as 21:00", True),
+    },
+}
+_FORMS["not_time"] = _FORMS["time"]
+_ALL_PARTS = {"value", "is", "days", "from", "until", "by", "minutes", "weeks"}
+
+
+def _requirement(row: Any, where: str, faults: list[str]) -> Requirement | None:
+    r = Reader(row, where, faults)
+    what = r.take("what", read.one_of(*_FORMS), f"one of {', '.join(_FORMS)}", required=True)
+    strength = r.take("strength", read.one_of("must", "would_help"), "must or would_help", required=True)
+    if what is None or strength is None:
+        r.seen |= _ALL_PARTS
+        r.finish()
+        return None
+    parts = {name: r.take(name, check, right, required=required) for name, (check, right, required) in _FORMS[what].items()}
+    r.finish()
+    days = tuple(DAYS.index(d) for d in parts.get("days") or ())
+    start, end = parts.get("from") or 0, parts.get("until") or 0
+    if what in ("time", "not_time") and parts.get("from") is not None and start == end:
+        r.fault("until", "is the same as from", "a later time; one past midnight may be earlier than from")
+    return Requirement(
+        what, strength == "must", parts.get("value") or "", parts.get("is") or "yes", days, start, end, parts.get("by") or "",
+        parts.get("minutes") or 0, parts.get("weeks") or 0, row,
+    )
+
+
+def _requirements(r: Reader) -> tuple[Requirement, ...]:
+    rows = r.take("requirements", read.many_of(lambda v: v), "a list of requirements", default=())
+    read_rows = (_requirement(row, f"{r.where}: requirements[{n}]", r.faults) for n, row in enumerate(rows))
+    return tuple(row for row in read_rows if row is not None)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One need: its code, whom it is for, an age in years where it is known, and how soon first contact is needed."""
+
+    id: str
+    code: str
+    for_whom: str = "family"
+    age_years: float | None = None
+    within: str = "whenever"
+    requirements: tuple[Requirement, ...] = ()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked, on a day. It has no field for a name, a background, a religion or a school number."""
+
+    id: str
+    on: datetime
+    safety: str
+    needs: tuple[Need, ...]
+    referrer: str = "school"
+    home: Place | None = None
+    postcode: str | None = None
+    terms: tuple[tuple[date, date], ...] | None = None
+    requirements: tuple[Requirement, ...] = ()
+    keep_away: frozenset[str] = frozenset()
+    one_at_a_time: bool = False
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Request:
+        """Read a request. Raises InvalidRequest with every fault, one line each."""
+        faults: list[str] = []
+        where = f"request {data.get('id')}" if isinstance(data, dict) and isinstance(data.get("id"), str) else "request"
+        r = Reader(data, where[:80], faults)
+        values: dict[str, Any] = {
+            "id": r.take("id", read.words, "a text", required=True, default=""),
+            "on": r.take("on", read.instant, "a day and time with offset such as 2026-10-20T15:10:00+01:00", required=True),
+            "safety": r.take("safety", read.one_of("no", "yes", "not_sure"), "no, yes or not_sure", required=True),
+            "referrer": r.take("referrer", read.one_of("school", "self", "professional", "dsl"), "school, self, professional or dsl", default="school"),
+            "home": _point(r, "home"),
+            "postcode": r.take("postcode", read.maybe(read.text), "a postcode, or null"),
+            "terms": _calendar(r),
+            "requirements": _requirements(r),
+            "keep_away": frozenset(r.take("keep_away", read.many_of(read.words), "a list of organisation ids", default=())),
+            "one_at_a_time": r.take("one_at_a_time", read.flag, "true or false", default=False),
+        }
+        rows = r.take("needs", read.many_of(lambda v: v, least=1), "a list of one to ten needs", required=True, default=())
+        if len(rows) > 10:
+            r.fault("needs", f"has {len(rows)} needs", "one to ten")
+        values["needs"] = tuple(_need(row, f"{where[:80]}: needs[{n}]", faults) for n, row in enumerate(rows[:10]))
+        ids = [n.id for n in values["needs"]]
+        if len(set(ids)) < len(ids):
+            r.fault("needs", "uses an id twice", "a different id for each need")
+        r.finish()
+        if faults:
+            raise InvalidRequest(faults)
+        return cls(**values)
+
+
+def _need(row: Any, where: str, faults: list[str]) -> Need:
+    r = Reader(row, where, faults)
+    need_id = r.take("id", read.words, "a text", required=True, default="")
+    code = r.take("code", lambda v: v, "a need code", required=True)
+    if code is not None or "code" in r.data:
+        code = read.need_code(r, "code", code)
+    need = Need(
+        need_id, code or "", r.take("for", read.one_of("family", "adult", "child"), "family, adult or child", default="family"),
+        r.take("age_years", read.number(0, 120), "years from 0 to 120"),
+        r.take("within", read.one_of(*WITHIN), f"one of {', '.join(WITHIN)}", default="whenever"), _requirements(r),
+    )
+    r.finish()
+    return need
+
+
+def _calendar(r: Reader) -> tuple[tuple[date, date], ...] | None:
+    value = r.take("calendar", dict, "an object with term")
+    if value is None:
+        return None
+    inner = Reader(value, f"{r.where}: calendar", r.faults)
+    rows = inner.take("term", read.many_of(lambda v: v), "a list of starts and ends")
+    inner.finish()
+    if rows is None:
+        return None
+    spans = []
+    for n, row in enumerate(rows):
+        span = Reader(row, f"{r.where}: calendar: term[{n}]", r.faults)
+        starts = span.take("starts", read.day, "a day such as 2026-09-02", required=True)
+        ends = span.take("ends", read.day, "a day such as 2026-10-23", required=True)
+        span.finish()
+        if starts and ends:
+            if ends < starts:
+                span.fault("ends", f"is {ends}, before the start on {starts}", "the same day or later")
+            spans.append((starts, ends))
+    return tuple(sorted(spans))
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing found: by which criterion, the verdict, a sentence, the points it gave, and the requirement it answers."""
+
+    criterion: str
+    verdict: Verdict
+    says: str
+    points: float | None = None
+    requirement: dict[str, Any] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plain record."""
+        row: dict[str, Any] = {"criterion": self.criterion, "verdict": self.verdict.value, "says": self.says}
+        if self.points is not None:
+            row["points"] = self.points
+        if self.requirement is not None:
+            row["requirement"] = self.requirement
+        return row
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One offer proposed for one need. The points of its reasons add up to its score."""
+
+    offer: str
+    organisation: str
+    rank: int
+    score: float
+    reasons: tuple[Reason, ...]
+    check_first: tuple[str, ...]
+    refer_by: str
+    next_session: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plain record."""
+        return {
+            "offer": self.offer, "organisation": self.organisation, "rank": self.rank, "score": self.score,
+            "reasons": [r.to_dict() for r in self.reasons], "check_first": list(self.check_first), "refer_by": self.refer_by,
+            "next_session": self.next_session,
+        }
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An offer that serves the need and failed a rule: all its failing rules, and the smallest change that lets it in."""
+
+    offer: str
+    because: tuple[Reason, ...]
+    would_fit_if: tuple[dict[str, Any], ...] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plain record."""
+        row: dict[str, Any] = {"offer": self.offer, "because": [r.to_dict() for r in self.because]}
+        if self.would_fit_if:
+            row["would_fit_if"] = list(self.would_fit_if)
+        return row
+
+
+@dataclass(frozen=True)
+class NeedAnswer:
+    """The answer for one need."""
+
+    id: str
+    code: str
+    suggestions: tuple[Suggestion, ...]
+    left_out: tuple[LeftOut, ...]
+    unmet: str | None
+    held_back: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plain record."""
+        row: dict[str, Any] = {
+            "id": self.id, "code": self.code, "suggestions": [s.to_dict() for s in self.suggestions],
+            "left_out": [x.to_dict() for x in self.left_out], "unmet": self.unmet,
+        }
+        return row | ({"held_back": True} if self.held_back else {})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Few organisations for the whole family: (offer, needs) steps, what they cover, and the burden (travel minutes and waiting weeks)."""
+
+    steps: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    covers: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+    burden: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plain record."""
+        return {
+            "offers": [{"offer": o, "needs": list(n)} for o, n in self.steps], "covers": list(self.covers), "unmet": list(self.unmet),
+            "burden": self.burden,
+        }
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The whole answer to one request."""
+
+    request: str
+    policy: str
+    stopped: str | None
+    needs: tuple[NeedAnswer, ...]
+    plan: Plan
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plain record, in the contract's shape."""
+        return {
+            "request": self.request, "policy": self.policy, "stopped": self.stopped, "needs": [n.to_dict() for n in self.needs],
+            "plan": self.plan.to_dict(),
+        }
