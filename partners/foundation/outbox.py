@@ -80,8 +80,9 @@ def queue(
 
 
 def _is_one_line(text: str) -> bool:
+    # An encoded word (=?utf-8?q?=0D=0A?=) is decoded when the mail is written, and so may hold a line break of its own.
     # Cc holds the controls, Zl and Zp the other line breaks that Unicode knows, Cs halves of characters that no mail can carry.
-    return not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
+    return "=?" not in text and not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
 
 
 def _is_one_address(text: str) -> bool:
@@ -116,6 +117,15 @@ class PageTransport:
         """Do nothing more: the row itself is what the page shows."""
 
 
+def as_mail(message: Message, *, sender: str, at: datetime) -> EmailMessage:
+    """Return a message as the mail that goes out. Raises ValueError for a header of more than one line."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"], mail["Subject"] = sender, message.to_address, message.subject
+    mail["Date"], mail["Message-ID"], mail["Auto-Submitted"] = format_datetime(at), message.message_id, "auto-generated"
+    mail.set_content(message.body)
+    return mail
+
+
 class SmtpTransport:
     """Hands mails to an SMTP server, given as smtp://user:password@host:port (smtps:// for TLS from the start, ?starttls=1)."""
 
@@ -126,11 +136,8 @@ class SmtpTransport:
         self.sender, self.timeout_s, self.parts = sender, timeout_s, parts
 
     def send(self, message: Message, *, at: datetime) -> None:
-        """Send one mail."""
-        mail = EmailMessage(policy=SMTP)
-        mail["From"], mail["To"], mail["Subject"] = self.sender, message.to_address, message.subject
-        mail["Date"], mail["Message-ID"], mail["Auto-Submitted"] = format_datetime(at), message.message_id, "auto-generated"
-        mail.set_content(message.body)
+        """Send one mail. Raises OSError or smtplib.SMTPException where the server did not say yes."""
+        mail = as_mail(message, sender=self.sender, at=at)
         host, trust = self.parts.hostname or "", ssl.create_default_context()
         server: smtplib.SMTP
         if self.parts.scheme == "smtps":

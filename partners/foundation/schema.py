@@ -29,16 +29,17 @@ def load_models() -> None:
         importlib.import_module(room)
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
-    return config
+def config() -> Config:
+    """Return where Alembic finds the migrations."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
+    return made
 
 
 def migrate(engine: Engine) -> None:
     """Bring the database up to the newest schema. Two at once is safe: the second waits, then finds nothing to do."""
     load_models()
-    config = _config()
+    settings = config()
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             # SQLite changes a table by copying it and dropping the old one, which must not take the rows that point to it along.
@@ -48,8 +49,8 @@ def migrate(engine: Engine) -> None:
             with connection.begin():
                 if engine.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                settings.attributes["connection"] = connection
+                command.upgrade(settings, "head")
                 if engine.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
                     raise NotReady("The new schema would leave rows that point nowhere. Nothing was changed.")
         finally:
@@ -71,7 +72,7 @@ def current(engine: Engine) -> str | None:
 
 def is_current(engine: Engine) -> bool:
     """Whether the database has the newest schema."""
-    return current(engine) == ScriptDirectory.from_config(_config()).get_current_head()
+    return current(engine) == ScriptDirectory.from_config(config()).get_current_head()
 
 
 def require_current(engine: Engine) -> None:

@@ -81,6 +81,8 @@ def _read_fully(source: Readable, size: int) -> bytes:
 def write(source: Readable, to: Path, facts: dict[str, str], *, key: str) -> None:
     """Encrypt a stream into a file that only its owner may read; the file appears whole or not at all. Raises NotReady for a bad key."""
     secret = read_key(key)
+    if not to.parent.is_dir():
+        raise NotReady(f"The folder for the backup does not exist: {to.parent}")
     salt, prefix = secrets.token_bytes(16), secrets.token_bytes(7)
     header = json.dumps(facts | {"prefix": prefix.hex(), "salt": salt.hex()}).encode("ascii")
     head = MAGIC + struct.pack(">I", len(header)) + header

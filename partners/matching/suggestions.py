@@ -47,9 +47,8 @@ _FITTING = threading.Lock()
 
 def matcher_for(session: Session) -> Matcher:
     """Return a matcher fitted to the registry as it is now, shared by requests until an offer changes."""
-    from matcher.records import Offer as OfferRecord
-
     from matcher import Matcher
+    from matcher.records import Offer as OfferRecord
 
     engine = session.get_bind().engine
     version = registry_version(session)

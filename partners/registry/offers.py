@@ -114,6 +114,11 @@ def listed(session: Session) -> list[Offer]:
     return list(session.scalars(select(Offer).where(Offer.archived_at.is_(None)).order_by(Offer.created_at, Offer.id)).unique())
 
 
+def of_ids(session: Session, ids: list[uuid.UUID]) -> list[Offer]:
+    """Return the offers with these ids, archived ones too."""
+    return list(session.scalars(select(Offer).where(Offer.id.in_(ids))).unique())
+
+
 def search(session: Session, words: str = "", *, needs_code: str | None = None, unconfirmed: bool = False, limit: int = 50) -> tuple[list[Offer], int]:
     """Return offers whose name, description or organisation holds every word typed, and how many there are in all."""
     query = select(Offer).join(Organisation).where(Offer.archived_at.is_(None))

@@ -1,0 +1,194 @@
+"""The demo: an invented town, Marlbeck, with two schools, their families, and the organisations round them. Facts are CSV beside this file."""
+
+from __future__ import annotations
+
+import csv
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from partners.families import families, requirements, schools
+from partners.families.families import ContactBy, Family
+from partners.families.schools import School
+from partners.foundation import users
+from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_offer_link
+from partners.foundation.calendars import day_of
+from partners.foundation.db import new_id
+from partners.foundation.postcodes import locate
+from partners.registry import freshness, offers, organisations
+from partners.registry.assurance import Authorisation
+from partners.registry.offers import AvailabilityState, ConfirmedHow, Offer
+from partners.registry.organisations import Organisation
+from partners.registry.places import Place
+from partners.registry.schedules import OfferSession
+
+DATA = Path(__file__).parent / "data"
+FAMILIES_A_SCHOOL = 30
+
+
+@dataclass
+class Town:
+    """What was made: enough to sign in as anybody and to find the records that matter."""
+
+    schools: list[School] = field(default_factory=list)
+    emails: dict[str, str] = field(default_factory=dict)
+    liaison: dict[uuid.UUID, Actor] = field(default_factory=dict)
+    organisations: dict[str, Organisation] = field(default_factory=dict)
+    offers: list[Offer] = field(default_factory=list)
+    families: list[Family] = field(default_factory=list)
+    referrals: int = 0
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of one CSV file of the town."""
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def load(session: Session, *, at: datetime, progress: Callable[[str], None] | None = None) -> Town:
+    """Make the town as it stands at an instant, with a year of history through the real verbs. The caller commits."""
+    from seeds.journeys import live_through
+
+    say = progress or (lambda _words: None)
+    began = at - timedelta(days=400)
+    town, chance = Town(), random.Random(20261124)  # noqa: S311
+    say("Schools and people")
+    _schools(session, town, began)
+    say("Organisations and offers")
+    _organisations(session, town, began)
+    _offers(session, town, began, at)
+    say("Families")
+    _families(session, town, chance, at)
+    say("A year of introductions")
+    town.referrals = live_through(session, town, chance, at=at)
+    return town
+
+
+def _schools(session: Session, town: Town, began: datetime) -> None:
+    terms = [(date.fromisoformat(r["starts"]), date.fromisoformat(r["ends"])) for r in rows("terms")]
+    for row in rows("schools"):
+        school = schools.add(
+            session, name=row["name"], phone=row["phone"], dsl_name=row["dsl_name"], dsl_phone=row["dsl_phone"], postcode=row["postcode"],
+            roll=int(row["roll"]), terms=terms, by=SYSTEM, at=began,
+        )
+        town.schools.append(school)
+        for role in (Role.FLO, Role.HEAD, Role.ADMIN, Role.DSL):
+            email = f"{role.value}@{row['key']}.example"
+            user = users.add(session, email=email, name=row[role.value], roles=[role], school_id=school.id, by=SYSTEM, at=began)
+            town.emails.setdefault(role.value, email)
+            if role is Role.FLO:
+                town.liaison[school.id] = users.actor_of(user)
+
+
+def _organisations(session: Session, town: Town, began: datetime) -> None:
+    for row in rows("organisations"):
+        organisation = organisations.add(session, name=row["name"], phone="0113 496 0100", by=SYSTEM, at=began)
+        organisations.add_contact(session, organisation, name=row["contact"], email=f"hello@{row['key']}.example", phone=None, by=SYSTEM, at=began)
+        located = locate(row["postcode"])
+        session.add(Place(
+            id=new_id(), organisation_id=organisation.id, postcode=row["postcode"], withheld=row["withheld"] == "yes",
+            latitude=located.latitude if located else None, longitude=located.longitude if located else None, precision=located.precision if located else None,
+        ))
+        town.organisations[row["key"]] = organisation
+    partner = town.organisations["advice"]
+    email = "partner@advice.example"
+    users.add(session, email=email, name="Ruth", roles=[Role.PARTNER], organisation_id=partner.id, by=SYSTEM, at=began)
+    town.emails["partner"] = email
+    session.flush()
+
+
+def _offers(session: Session, town: Town, began: datetime, at: datetime) -> None:
+    places = {p.organisation_id: p for p in session.query(Place)}
+    liaison = next(iter(town.liaison.values()))
+    for row in rows("offers"):
+        organisation = town.organisations[row["org"]]
+        facts = _facts(row)
+        imported = row["extra"] == "imported"
+        needs = row["needs"].split(";")
+        if imported:
+            facts |= {"proposed_needs": needs, "source": "town directory", "source_ref": f"{row['org']}/{row['name']}"}
+        offer = offers.add(
+            session, organisation, name=row["name"], needs=[] if imported else needs, by=SYSTEM, at=began,
+            place=places[organisation.id] if "in_person" in facts["modes"] else None, **facts,
+        )
+        town.offers.append(offer)
+        if imported:
+            continue
+        how = ConfirmedHow(row["how"])
+        by = partner_by_offer_link(organisation.id, organisation.name) if how is ConfirmedHow.LINK else liaison
+        confirmed = at - timedelta(days=int(row["confirmed_days"]))
+        freshness.confirm(session, offer, how=how, name=organisation.contacts[0].name, by=by, at=confirmed)
+        state, _, amount = row["availability"].partition(":")
+        if state != "open":
+            freshness.set_availability(
+                session, offer, AvailabilityState(state), by=by, at=confirmed, places_left=int(amount) if state == "few_places" else None,
+                waiting_weeks=float(amount) if state == "waiting" else None,
+                paused_until=day_of(at) + timedelta(days=120) if state == "paused" else None,
+            )
+
+
+def _facts(row: dict[str, str]) -> dict[str, Any]:
+    low, _, high = row["ages"].partition("-")
+    state, _, amount = row["availability"].partition(":")
+    features = {f.lstrip("!"): "no" if f.startswith("!") else "yes" for f in row["features"].split(";") if f}
+    return {
+        "description": row["description"], "kind": row["kind"], "audience": [a for a in row["audience"].split(";") if a],
+        "age_min_years": float(low) if low else None, "age_max_years": float(high) if high else None, "gender": row["gender"],
+        "who_may_refer": row["refer"].split(";"), "modes": row["modes"].split(";"), "languages": row["languages"].split(";"),
+        "area": {"kind": "postcodes", "prefixes": row["area"].split(";")} if row["area"] else {"kind": "anywhere"},
+        "interpreter": row["interpreter"] or "not_known", "sessions": _sessions(row["sessions"]), "features": features,
+        "any_time": row["extra"] == "any_time", "community": row["extra"] == "community",
+        "answers_within": amount if state == "open" and amount else None,
+        "authorisations": [
+            Authorisation(id=new_id(), need_code=code, regulator="seen by the school", number="checked", valid_until=date(2028, 8, 31), checked_by="the school", checked_at=datetime.fromisoformat("2025-11-01T09:00:00+00:00"))
+            for code in [row["extra"].removeprefix("auth=")] if row["extra"].startswith("auth=")
+        ],
+    }
+
+
+def _sessions(text: str) -> list[OfferSession]:
+    weeks = {"term": "term_time", "holidays": "school_holidays"}
+    found = []
+    for n, part in enumerate(p for p in text.split(";") if p):
+        days, hours, *rest = part.split(" ")
+        starts, ends = hours.split("-")
+        mode = next((r for r in rest if r not in weeks), "in_person")
+        found.append(OfferSession(id=new_id(), position=n, days=days.split("+"), starts=starts, ends=ends, weeks=next((weeks[r] for r in rest if r in weeks), "all_year"), mode=mode))
+    return found
+
+
+def _families(session: Session, town: Town, chance: random.Random, at: datetime) -> None:
+    letters = "ABCDEFGHIJKLMNOPRSTVWYZ"
+    names = [r["name"] for r in rows("first_names")]
+    rules: list[dict[str, Any]] = [
+        {"what": "feature", "value": "step_free", "strength": "must"}, {"what": "feature", "value": "creche", "strength": "would_help"},
+        {"what": "feature", "value": "not_on_school_site", "strength": "would_help"}, {"what": "feature", "value": "goes_with_you", "strength": "would_help"},
+        {"what": "time", "days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "until": "12:00", "strength": "would_help"},
+        {"what": "time", "days": ["sat", "sun"], "from": "09:00", "until": "18:00", "strength": "would_help"},
+    ]
+    for school in town.schools:
+        by = town.liaison[school.id]
+        for n in range(FAMILIES_A_SCHOOL):
+            added = at - timedelta(days=chance.randint(60, 370), hours=chance.randint(0, 5))
+            language = chance.choice(["en", "en", "en", "so", "ar", "ur", "pl", "ro"])
+            reach = chance.choice([ContactBy.PHONE, ContactBy.PHONE, ContactBy.TEXT, ContactBy.FACE_TO_FACE])
+            family = families.add(
+                session, initials=chance.choice(letters) + chance.choice(letters), first_name=names[(n * 7) % len(names)], contact_by=reach,
+                contact=f"07700 900{chance.randint(0, 999):03d}" if reach is not ContactBy.FACE_TO_FACE else None,
+                safe_times=chance.choice(["weekdays before 3pm", "after 6pm", None]), voicemail_ok=chance.choice(["yes", "no", "not_known"]),
+                postcode=chance.choice(["LS9 7AB", "LS8 3QD", "LS14 6PA", "LS9 6NT", None]), language=language,
+                children=[{"year_group": y} for y in sorted(chance.sample(["Reception", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6"], chance.randint(1, 3)))],
+                by=by, at=added,
+            )
+            wanted = chance.sample(rules, chance.choice([0, 0, 1, 2]))
+            if language != "en":
+                wanted = [{"what": "language", "value": language, "strength": chance.choice(["must", "would_help"])}, *wanted]
+            if wanted:
+                requirements.replace(session, family, wanted, by=by, at=added)
+            town.families.append(family)

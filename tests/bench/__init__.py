@@ -1,0 +1,1 @@
+"""Measurements of speed and quality, each beside a named peer; not run by the tests."""

@@ -1,0 +1,1 @@
+"""The house rules, run as tests: each failure names the fix."""

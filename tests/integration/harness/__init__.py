@@ -1,0 +1,1 @@
+"""That the harness itself holds: the databases, their settings and their end."""

@@ -1,0 +1,1 @@
+"""The web on a real database."""

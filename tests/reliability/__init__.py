@@ -1,0 +1,1 @@
+"""Crashes, races and lost connections: what must never be lost or done twice."""

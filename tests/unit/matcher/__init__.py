@@ -1,0 +1,1 @@
+"""The matcher, room by room, and what must hold of every answer."""

@@ -1,0 +1,105 @@
+"""The administrator's pages: accounts, the safeguarding lead, and mail that did not leave. No family is here."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, g, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from partners.families import schools
+from partners.foundation import access, outbox, users
+from partners.foundation.actors import Role
+from partners.foundation.errors import InvalidRecord, NotFound
+from web.database import now
+from web.fields import AnyOf, Email, KithForm, Line
+from web.signing_in import actor, roles_required
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+_ROLES = [(Role.FLO.value, "Family liaison officer"), (Role.HEAD.value, "Head"), (Role.DSL.value, "Safeguarding lead"), (Role.ADMIN.value, "Administrator")]
+
+
+class PersonForm(KithForm):
+    """A new account."""
+
+    name = Line("Name", required="Give the person's name.", most=120)
+    email = Email("Work e-mail address", required="Give their e-mail address.")
+    roles = AnyOf("What do they do?", _ROLES)
+
+
+class LeadForm(KithForm):
+    """The safeguarding lead."""
+
+    dsl_name = Line("Safeguarding lead", required="Give a name.", most=120)
+    dsl_phone = Line("Their telephone", required="Give a number.", most=40)
+
+
+class PressForm(KithForm):
+    """A button, and nothing to fill in."""
+
+
+def _page(person: PersonForm | None = None, lead: LeadForm | None = None) -> str:
+    school_id = actor().school_id
+    school = schools.get(g.session, school_id) if school_id else None
+    return render_template(
+        "admin/page.html", people=users.of_school(g.session, actor().school_id), school=school, dead=outbox.dead_letters(g.session),
+        person=person or PersonForm(formdata=None), lead=lead or LeadForm(formdata=None, obj=school), form=person or lead, roles=dict(_ROLES),
+    )
+
+
+@bp.get("/")
+@roles_required(Role.ADMIN)
+def page() -> str:
+    """Show accounts, the lead and dead letters."""
+    return _page()
+
+
+@bp.post("/people")
+@roles_required(Role.ADMIN)
+def add_person() -> Response | tuple[str, int]:
+    """Make an account; they sign in by a link to their address."""
+    form = PersonForm()
+    if form.validate():
+        facts = form.facts()
+        try:
+            users.add(g.session, email=facts["email"], name=facts["name"], roles=[Role(r) for r in facts["roles"]], school_id=actor().school_id, by=actor(), at=now())
+            return redirect(url_for(".page"), 303)
+        except InvalidRecord as error:
+            form.blame(error)
+    return _page(person=form), 422
+
+
+@bp.post("/people/<uuid:user_id>/end")
+@roles_required(Role.ADMIN)
+def end_person(user_id: uuid.UUID) -> Response:
+    """End an account at once."""
+    user = users.get(g.session, user_id)
+    access.require(actor(), "user:change", user)
+    users.disable(g.session, user, by=actor(), at=now())
+    return redirect(url_for(".page"), 303)
+
+
+@bp.post("/lead")
+@roles_required(Role.ADMIN)
+def change_lead() -> Response | tuple[str, int]:
+    """Record a new safeguarding lead."""
+    form = LeadForm()
+    if form.validate():
+        school_id = actor().school_id
+        if school_id is None:
+            raise NotFound("school")
+        schools.change_lead(g.session, schools.get(g.session, school_id), **form.facts(), by=actor(), at=now())
+        return redirect(url_for(".page"), 303)
+    return _page(lead=form), 422
+
+
+@bp.post("/mail/<uuid:message_id>/again")
+@roles_required(Role.ADMIN)
+def try_mail_again(message_id: uuid.UUID) -> Response:
+    """Try a dead letter again."""
+    message = g.session.get(outbox.Message, message_id)
+    if message is None or (message.dead_at is None and message.held_at is None):
+        raise NotFound("message")
+    outbox.try_again(g.session, message, by=actor(), at=now())
+    return redirect(url_for(".page"), 303)

@@ -1,0 +1,40 @@
+"""`kith deliver` and `kith tick`: what runs every few minutes beside the server."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+
+@click.command(epilog="Example: kith deliver --json")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="At most how many mails.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+def deliver(limit: int, as_json: bool) -> None:
+    """Send what waits in the outbox by KITH_SMTP_URL. Each mail's agreement is looked at once more before it leaves."""
+    from partners.foundation import outbox
+    from partners.referrals import notices
+    from web.cli.database import now, open_database, settings
+
+    found = settings()
+    if not found.smtp_url:
+        click.echo("Set KITH_SMTP_URL first: smtp://user:password@mail.example.org:587?starttls=1", err=True)
+        sys.exit(2)
+    engine, sessions = open_database(found)
+    done = outbox.deliver(sessions, outbox.SmtpTransport(found.smtp_url, found.mail_from), now=now, guard=notices.may_leave, limit=limit)
+    engine.dispose()
+    click.echo(json.dumps(asdict(done)) if as_json else f"{done.sent} sent, {done.retried} to try again, {done.dead} given up, {done.cancelled} cancelled.")
+
+
+@click.command(epilog="Example: kith tick --json")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+def tick(as_json: bool) -> None:
+    """Do what the clock asks for: nudge partners in working hours, and end what nobody answered. Running it twice changes nothing."""
+    from partners.referrals import reminders
+    from web.cli.database import now, settings, working
+
+    with working() as session:
+        done = reminders.tick(session, base_url=settings().base_url, at=now())
+        click.echo(json.dumps(asdict(done)) if as_json else f"{done.nudged} nudged, {done.expired} ended without an answer.")

@@ -1,0 +1,26 @@
+"""The liaison officer's pages: from the gate to an introduction, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from web import wording
+
+bp = Blueprint("liaison", __name__, url_prefix="/liaison")
+
+
+@bp.app_context_processor
+def _words() -> dict[str, Any]:
+    """Give every page the room of wording."""
+    return {"wording": wording, "state_words": wording.STATE_WORDS, "offer_times": lambda offer: "; ".join(s.words() for s in offer.sessions)}
+
+
+@bp.app_template_filter("extract")
+def _named(key: str, names: dict[str, str]) -> str:
+    """Return what a code is called."""
+    return names.get(key, key)
+
+
+from web.liaison import families, needs, offers, referrals, suggestions, today  # noqa: E402, F401

@@ -1,0 +1,155 @@
+"""The liaison officer's forms: explicit fields only, nothing chosen beforehand."""
+
+from __future__ import annotations
+
+from partners.families.agreements import SHAREABLE, Said
+from partners.families.families import YEAR_GROUPS, ContactBy
+from partners.families.needs import UNMET_REASONS
+from partners.matching import words
+from partners.referrals.moves import DECLINE_CODES, WITHDRAW_CODES
+from partners.referrals.outcomes import SAID_BY
+from web import wording
+from web.fields import AnyOf, Choose, Day, KithForm, Line, Lines, OneOf, Postcode, Tick, WholeNumber
+
+_CONTACT = [
+    (ContactBy.PHONE.value, "Ring"), (ContactBy.TEXT.value, "Text"), (ContactBy.EMAIL.value, "E-mail"),
+    (ContactBy.FACE_TO_FACE.value, "Only face to face"), (ContactBy.NOT_KNOWN.value, "Not known yet: do not contact"),
+]
+_THREE = [("yes", "Yes"), ("no", "No"), ("not_known", "Not known")]
+_STRENGTH = [("must", "Must"), ("would_help", "Would help")]
+
+
+class FamilyForm(KithForm):
+    """A family: initials for lists, the rest sealed."""
+
+    initials = Line("Initials of the parent or carer", required="Give one to three initials, such as A.K.", most=10, hint="One to three letters. Lists show only these.", autocomplete="off")
+    year_groups = AnyOf("Year groups of the children", [(y, y) for y in YEAR_GROUPS])
+    first_name = Line("First name", most=80, hint="Kept sealed. Shared only when the family agrees.", autocomplete="off")
+    contact_by = OneOf("How is it safe to reach them?", _CONTACT, required="Choose a way, or 'Not known yet'.")
+    contact = Line("The number or address that is safe", most=200, autocomplete="off")
+    safe_times = Line("Safe times", most=200, hint="For example: weekdays before 3pm", autocomplete="off")
+    voicemail_ok = OneOf("Is it safe to leave a voicemail?", _THREE)
+    postcode = Postcode("Postcode", hint="Used for areas and travel only")
+    language = Choose("Language they would like to use", list(wording.LANGUAGES.items()), hint="Ask the parent. It is never taken from a school record.")
+    must_not_know = Lines("Is there anyone who must not know?", most=500)
+    one_at_a_time = Tick("They would like one step at a time")
+
+
+class HarmForm(KithForm):
+    """The first question."""
+
+    harm = OneOf("Is anyone at risk of harm now?", [("no", "No"), ("yes", "Yes"), ("not_sure", "Not sure")], required="Answer this first.")
+
+
+class WordsForm(KithForm):
+    """What would help, in the family's own words."""
+
+    said = Lines("Say it as they said it", most=500, hint="For example: the leccy has run out")
+
+
+class NeedsForm(KithForm):
+    """What would help, whom for, and how soon."""
+
+    codes = AnyOf("What would help?", lambda: list(words.labels().items()))
+    for_whom = OneOf("Whom is it for?", list(wording.FOR.items()), required="Choose whom it is for.")
+    child = Choose("Which child?", [])
+    age_years = WholeNumber("Age in years, if it matters", least=0, most=120)
+    within = OneOf("How soon?", list(wording.WITHIN.items()), required="Choose how soon.")
+    said = Lines("Anything they said or tried already", most=500)
+
+
+class RequirementsForm(KithForm):
+    """What the help must be like. All optional."""
+
+    language = Choose("Language", list(wording.LANGUAGES.items()))
+    language_strength = OneOf("How much does the language matter?", _STRENGTH)
+    features_must = AnyOf("Must be", list(wording.FEATURES.items()))
+    features_help = AnyOf("Would help", list(wording.FEATURES.items()))
+    times = AnyOf("Times that suit", [("weekday_mornings", "Weekday mornings"), ("weekday_afternoons", "Weekday afternoons"), ("weekday_evenings", "Weekday evenings"), ("weekends", "Weekends")])
+    times_strength = OneOf("How much do the times matter?", _STRENGTH)
+    modes = AnyOf("How it can be had", list({k: v.capitalize() for k, v in wording.MODES.items()}.items()))
+    travel_by = OneOf("How would they travel?", [("walk", "On foot"), ("bus", "By bus"), ("car", "By car")])
+    travel_minutes = WholeNumber("At most how many minutes?", least=1, most=240)
+    gender = OneOf("A group for one gender, if they asked", [("women", "Women"), ("men", "Men")])
+
+
+class ChooseForm(KithForm):
+    """The person's choice of one offer, and how."""
+
+    offer = Line("Offer", required="Choose an offer.", most=40)
+    kind = OneOf("How", list(wording.KIND_BUTTONS.items()), required="Choose how.")
+    press = Line("Press", required="Go back and press the button again.", most=64)
+    because = Lines("Why this one?", most=500)
+
+
+class NothingForm(KithForm):
+    """Nothing was suitable, and why."""
+
+    reason = OneOf("Why was nothing suitable?", [*((c, wording.UNMET[c]) for c in UNMET_REASONS), wording.PREFERRED_NOT], required="Choose why nothing was suitable.")
+
+
+class AgreementForm(KithForm):
+    """What the family agreed to."""
+
+    answer = OneOf("What did they say?", [("agreed", "Agreed"), ("not_now", "Not now"), ("think", "Wants to think")], required="Choose what they said.")
+    fields = AnyOf("They agreed to share", list(SHAREABLE.items()))
+    said = OneOf("How did they say it?", [(Said.SPOKEN.value, "Spoken"), (Said.SIGNED.value, "Signed"), (Said.INTERPRETER.value, "With an interpreter")])
+    said_by = Line("Who agreed?", most=80, hint="For example: parent")
+    language = Choose("In which language?", list(wording.LANGUAGES.items()))
+    childs_view = Lines("What does the child say about it?", most=500)
+    must_not_know = Lines("Is there anyone who must not know?", most=500)
+
+
+class SendForm(KithForm):
+    """The last look before it is sent."""
+
+
+class LoggedForm(KithForm):
+    """A move, with what some moves ask for."""
+
+    version = WholeNumber("Version", least=1, most=1_000_000)
+    spoke_with = Line("Who did you speak with?", most=120)
+    code = Choose("Why?", [*DECLINE_CODES.items(), *((k, v) for k, v in WITHDRAW_CODES.items() if k not in DECLINE_CODES)])
+    weeks = WholeNumber("About how many weeks?", least=1, most=156)
+    note = Lines("Note", most=2000)
+    question = Lines("Question", most=2000)
+    answer = Lines("Answer", most=2000)
+    contact_checked = Tick("We checked that the number or address is still safe and right")
+
+
+class OutcomeForm(KithForm):
+    """What happened with the need."""
+
+    result = OneOf("What happened?", list(wording.RESULTS.items()), required="Choose what happened; 'We don't know' is an answer.")
+    said_by = OneOf("Who says so?", list(SAID_BY.items()), required="Choose who says so.")
+    before = WholeNumber("How close were things before, 0 to 10?", least=0, most=10)
+    after = WholeNumber("And now?", least=0, most=10)
+    words = Lines("In their own words", most=500)
+
+
+class SearchForm(KithForm):
+    """A search among the school's own families, by initials or year."""
+
+    words = Line("Initials or year group", most=40, autocomplete="off")
+
+
+class ConfirmForm(KithForm):
+    """Somebody said that an offer is right."""
+
+    name = Line("Who confirmed it?", required="Say who confirmed it.", most=120)
+    how = OneOf("How?", [("phone", "By phone"), ("in_person", "In person"), ("a_family_told_us", "A family told us")], required="Choose how.")
+
+
+class AvailabilityForm(KithForm):
+    """How open an offer is today."""
+
+    state = OneOf("How open is it?", list(wording.AVAILABILITY.items()), required="Choose how open it is.")
+    places_left = WholeNumber("Places left", least=0, most=10_000)
+    waiting_weeks = WholeNumber("Weeks to wait", least=1, most=156)
+    paused_until = Day("Paused until")
+
+
+class OfferNeedsForm(KithForm):
+    """What an imported offer helps with."""
+
+    codes = AnyOf("What does it help with?", lambda: list(words.labels().items()), hint="One to five")

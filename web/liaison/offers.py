@@ -1,0 +1,101 @@
+"""Offers: finding one, how true it is, and keeping it true after a call."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from partners.foundation.actors import Role
+from partners.foundation.calendars import day_of
+from partners.foundation.errors import InvalidRecord
+from partners.matching import words
+from partners.registry import freshness, offers
+from partners.registry.offers import AvailabilityState, ConfirmedHow
+from web.database import now
+from web.fields import is_clean
+from web.liaison import bp
+from web.liaison.forms import AvailabilityForm, ConfirmForm, OfferNeedsForm
+from web.signing_in import actor, roles_required
+
+
+@bp.get("/offers")
+@roles_required(Role.FLO)
+def offer_list() -> str:
+    """Find offers by words. Nothing about a family is ever typed here."""
+    typed = request.args.get("words", "")[:80]
+    typed = typed if is_clean(typed) else ""
+    unconfirmed = request.args.get("show") == "unconfirmed"
+    rows, total = offers.search(g.session, typed, unconfirmed=unconfirmed)
+    return render_template("liaison/offers.html", rows=[(o, freshness.of(o, on=day_of(now()))) for o in rows], total=total, typed=typed, unconfirmed=unconfirmed, labels=words.labels())
+
+
+def _page(offer: offers.Offer, confirm: ConfirmForm | None = None, availability: AvailabilityForm | None = None, chosen: OfferNeedsForm | None = None) -> str:
+    return render_template(
+        "liaison/offer.html", offer=offer, fresh=freshness.of(offer, on=day_of(now())), labels=words.labels(), form=confirm or availability or chosen,
+        confirm=confirm or ConfirmForm(formdata=None), availability=availability or AvailabilityForm(formdata=None),
+        chosen=chosen or OfferNeedsForm(formdata=None),
+    )
+
+
+@bp.get("/offers/<uuid:offer_id>")
+@roles_required(Role.FLO)
+def offer(offer_id: uuid.UUID) -> str:
+    """Show one offer with how true it is."""
+    return _page(offers.get(g.session, offer_id, by=actor()))
+
+
+@bp.post("/offers/<uuid:offer_id>/confirm")
+@roles_required(Role.FLO)
+def confirm_offer(offer_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Record that somebody said it is right."""
+    found = offers.get(g.session, offer_id, by=actor())
+    form = ConfirmForm()
+    if form.validate():
+        try:
+            freshness.confirm(g.session, found, how=ConfirmedHow(form.facts()["how"]), name=form.facts()["name"], by=actor(), at=now())
+            return redirect(url_for(".offer", offer_id=found.id), 303)
+        except InvalidRecord as error:
+            form.blame(error)
+    return _page(found, confirm=form), 422
+
+
+@bp.post("/offers/<uuid:offer_id>/availability")
+@roles_required(Role.FLO)
+def offer_availability(offer_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Record how open it is today."""
+    found = offers.get(g.session, offer_id, by=actor())
+    form = AvailabilityForm()
+    if form.validate():
+        facts = form.facts()
+        try:
+            freshness.set_availability(g.session, found, AvailabilityState(facts.pop("state")), **facts, by=actor(), at=now())
+            return redirect(url_for(".offer", offer_id=found.id), 303)
+        except InvalidRecord as error:
+            form.blame(error)
+    return _page(found, availability=form), 422
+
+
+@bp.post("/offers/<uuid:offer_id>/needs")
+@roles_required(Role.FLO)
+def offer_needs(offer_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Choose what an imported offer helps with."""
+    found = offers.get(g.session, offer_id, by=actor())
+    form = OfferNeedsForm()
+    if form.validate():
+        try:
+            offers.accept_needs(g.session, found, form.facts()["codes"], by=actor(), at=now())
+            return redirect(url_for(".offer", offer_id=found.id), 303)
+        except InvalidRecord as error:
+            form.blame(error)
+    return _page(found, chosen=form), 422
+
+
+@bp.post("/offers/<uuid:offer_id>/wrong")
+@roles_required(Role.FLO)
+def offer_wrong(offer_id: uuid.UUID) -> Response:
+    """This is wrong: one tap."""
+    found = offers.get(g.session, offer_id, by=actor())
+    freshness.flag_wrong(g.session, found, by=actor(), at=now())
+    return redirect(url_for(".offer", offer_id=found.id), 303)

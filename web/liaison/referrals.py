@@ -1,0 +1,150 @@
+"""Referrals: the agreement, the last look, the send, and the record of what happened since."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import g, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from partners.families import agreements, schools
+from partners.families.agreements import Said
+from partners.foundation.actors import Role
+from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord
+from partners.matching import words
+from partners.referrals import disclosure, moves, notices, outcomes, referrals
+from partners.referrals.moves import Kind, State
+from web.database import now, settings
+from web.liaison import bp
+from web.liaison.forms import AgreementForm, LoggedForm, OutcomeForm, SendForm
+from web.signing_in import actor, roles_required
+
+
+@bp.route("/referrals/<uuid:referral_id>/agreement", methods=["GET", "POST"])
+@roles_required(Role.FLO)
+def agreement(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    """Say this, and record what the family said."""
+    referral = referrals.get(g.session, referral_id, by=actor())
+    form = AgreementForm()
+    page = {"referral": referral, "label": words.labels()[referral.need.code], "school": schools.get(g.session, referral.school_id)}
+    if not form.is_submitted():
+        return render_template("liaison/agreement.html", form=form, **page)
+    if form.validate():
+        facts = form.facts()
+        if facts["answer"] != "agreed":
+            return redirect(url_for(".family", family_id=referral.family_id), 303)
+        try:
+            if not facts["said"]:
+                raise InvalidRecord("said", "Choose how they said it.")
+            record = agreements.record(
+                g.session, referral.family, need_id=referral.need_id, organisation_id=referral.organisation_id, fields=facts["fields"],
+                said=Said(facts["said"]), said_by=facts["said_by"] or "", language=facts["language"] or "en",
+                must_not_know=facts["must_not_know"], childs_view=facts["childs_view"], for_child=referral.need.for_whom == "child",
+                by=actor(), at=now(),
+            )
+            action = "introduce" if referral.kind is Kind.ASK_FIRST else "prepare"
+            referrals.move(g.session, referral, action, agreement_id=record.id, by=actor(), at=now())
+            if action == "introduce":
+                notices.tell_partner(g.session, referral, base_url=settings().base_url, at=now())
+                return redirect(url_for(".referral", referral_id=referral.id), 303)
+            return redirect(url_for(".check", referral_id=referral.id), 303)
+        except InvalidRecord as error:
+            form.blame(error)
+    return render_template("liaison/agreement.html", form=form, **page), 422
+
+
+@bp.route("/referrals/<uuid:referral_id>/check", methods=["GET", "POST"])
+@roles_required(Role.FLO)
+def check(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    """The last look: the family, the organisation and what goes, by name. Then send."""
+    referral = referrals.get(g.session, referral_id, by=actor())
+    if referral.state not in (State.DRAFT, State.READY):
+        return redirect(url_for(".referral", referral_id=referral.id), 303)
+    form = SendForm()
+    if form.is_submitted() and form.validate():
+        try:
+            _send(referral)
+            return redirect(url_for(".referral", referral_id=referral.id), 303)
+        except (InvalidRecord, Conflict) as error:
+            form.form_errors.append(str(error))
+    agreed = agreements.get(g.session, referral.agreement_id) if referral.agreement_id else None
+    page = render_template("liaison/check.html", form=form, referral=referral, label=words.labels()[referral.need.code], agreed=agreed, shareable=agreements.SHAREABLE)
+    return (page, 422) if form.is_submitted() else page
+
+
+def _send(referral: referrals.Referral) -> None:
+    if referral.kind is Kind.TELL:
+        referrals.move(g.session, referral, "tell", by=actor(), at=now())
+        return
+    if referral.state is State.DRAFT:
+        referrals.move(g.session, referral, "prepare", by=actor(), at=now())
+    referrals.move(g.session, referral, "send", by=actor(), at=now())
+    notices.tell_partner(g.session, referral, base_url=settings().base_url, at=now())
+
+
+@bp.get("/referrals/<uuid:referral_id>")
+@roles_required(Role.FLO)
+def referral(referral_id: uuid.UUID) -> str:
+    """Show one referral: whose turn it is, what the partner can see now, and what happened."""
+    return _page(referrals.get(g.session, referral_id, by=actor()), LoggedForm(formdata=None))
+
+
+def _page(found: referrals.Referral, form: LoggedForm) -> str:
+    labels = words.labels()
+    see: dict[str, Any] = disclosure.no_name_card(g.session, found)
+    try:
+        see = disclosure.agreed_fields(g.session, found, at=now()) or see
+    except Conflict:
+        see = {}
+    buttons = [m for m in moves.allowed(found.state, "flo", found.kind) if m.action not in ("prepare", "send", "tell", "close", "introduce")]
+    return render_template(
+        "liaison/referral.html", referral=found, form=form, label=labels[found.need.code], labels=labels, see=see, buttons=buttons,
+        outcome=outcomes.find_for(g.session, found), school=schools.get(g.session, found.school_id), moves=moves,
+        saying={m.action: m.says for m in moves.MOVES} | {"choose": "chose this offer"},
+        can_close=any(m.action == "close" for m in moves.allowed(found.state, "flo", found.kind)),
+        can_introduce=any(m.action == "introduce" for m in moves.allowed(found.state, "flo", found.kind)),
+    )
+
+
+@bp.post("/referrals/<uuid:referral_id>/moves/<action>")
+@roles_required(Role.FLO)
+def make_move(referral_id: uuid.UUID, action: str) -> Response | tuple[str, int]:
+    """Make one move of the table."""
+    found = referrals.get(g.session, referral_id, by=actor())
+    form = LoggedForm()
+    if action not in {m.action for m in moves.MOVES} - {"tell", "prepare", "send", "introduce", "close"}:
+        raise IllegalMove(found.state.value, action, "flo")
+    if form.validate():
+        facts = form.facts()
+        version = facts.pop("version")
+        try:
+            referrals.move(g.session, found, action, by=actor(), at=now(), seen_version=version, **facts)
+            return redirect(url_for(".referral", referral_id=found.id), 303)
+        except InvalidRecord as error:
+            form.blame(error)
+    g.session.rollback()
+    return _page(referrals.get(g.session, referral_id, by=actor()), form), 422
+
+
+@bp.route("/referrals/<uuid:referral_id>/outcome", methods=["GET", "POST"])
+@roles_required(Role.FLO)
+def outcome(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    """Record what happened with the need, and close."""
+    found = referrals.get(g.session, referral_id, by=actor())
+    form = OutcomeForm()
+    page = {"referral": found, "label": words.labels()[found.need.code]}
+    if not form.is_submitted():
+        return render_template("liaison/outcome.html", form=form, **page)
+    if form.validate():
+        facts = form.facts()
+        try:
+            outcomes.record(
+                g.session, found, outcomes.Result(facts["result"]), said_by=facts["said_by"], before_0_10=facts["before"],
+                after_0_10=facts["after"], words=facts["words"], by=actor(), at=now(),
+            )
+            referrals.move(g.session, found, "close", by=actor(), at=now())
+            return redirect(url_for(".referral", referral_id=found.id), 303)
+        except InvalidRecord as error:
+            form.blame(error)
+    return render_template("liaison/outcome.html", form=form, **page), 422

@@ -1,0 +1,116 @@
+"""Suggestions: what was found, why, and why not. Nothing is selected."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from typing import Any
+
+from flask import g, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from partners.families import families, needs
+from partners.foundation.actors import Role
+from partners.foundation.calendars import day_of
+from partners.foundation.errors import InvalidRecord, SafetyStop
+from partners.foundation.tokens import new_token
+from partners.matching import suggestions, words
+from partners.referrals import referrals
+from partners.referrals.moves import Kind
+from partners.registry import freshness, offers
+from web import wording
+from web.database import now
+from web.liaison import bp
+from web.liaison.forms import ChooseForm
+from web.signing_in import actor, roles_required
+
+
+@bp.post("/families/<uuid:family_id>/suggestions")
+@roles_required(Role.FLO)
+def find(family_id: uuid.UUID) -> Response:
+    """Ask for suggestions, then show them: finding writes, looking repeats."""
+    family = families.get(g.session, family_id, by=actor(), action="family:match")
+    try:
+        run = suggestions.find(g.session, family, by=actor(), at=now())
+    except SafetyStop:
+        return redirect(url_for(".stop", family_id=family.id), 303)
+    except InvalidRecord:
+        return redirect(url_for(".harm", family_id=family.id), 303)
+    return redirect(url_for(".run", run_id=run.id), 303)
+
+
+@bp.get("/suggestions/<uuid:run_id>")
+@roles_required(Role.FLO)
+def run(run_id: uuid.UUID) -> str | Response:
+    """Show a run just as it was found."""
+    found = suggestions.get(g.session, run_id, by=actor())
+    family = families.get(g.session, found.family_id, by=actor())
+    if family.with_dsl_at is not None:
+        return redirect(url_for(".stop", family_id=family.id), 303)
+    labels = words.labels()
+    by_id = {str(o.id): o for o in offers.of_ids(g.session, _named(found.answer))}
+    open_needs = {str(n.id): n for n in needs.of_family(g.session, family, by=actor())}
+    blocks = [_block(row, by_id, labels, open_needs) for row in found.answer["needs"] if row["id"] in open_needs]
+    plan = [(by_id[p["offer"]], [labels[open_needs[n].code] for n in p["needs"] if n in open_needs]) for p in found.answer["plan"]["offers"] if p["offer"] in by_id]
+    return render_template("liaison/suggestions.html", run=found, family=family, blocks=blocks, plan=plan, press_word=new_token())
+
+
+def _named(answer: dict[str, Any]) -> list[uuid.UUID]:
+    rows = [x["offer"] for n in answer["needs"] for x in (*n["suggestions"], *n["left_out"])] + [p["offer"] for p in answer["plan"]["offers"]]
+    return [uuid.UUID(i) for i in dict.fromkeys(rows)]
+
+
+def _block(row: dict[str, Any], by_id: dict[str, Any], labels: dict[str, str], open_needs: dict[str, Any]) -> dict[str, Any]:
+    cards = [(s, by_id[s["offer"]], _card(s, by_id[s["offer"]])) for s in row["suggestions"] if s["offer"] in by_id]
+    out = [
+        {"offer": by_id[x["offer"]], "because": " ".join(r["says"] for r in x["because"]), "if": [wording.change(c) for c in x.get("would_fit_if", [])]}
+        for x in row["left_out"] if x["offer"] in by_id
+    ]
+    counts = Counter(x["because"][0]["says"] for x in row["left_out"])
+    return {"need": open_needs[row["id"]], "label": labels[row["code"]], "cards": cards, "left_out": out, "counts": counts, "unmet": row.get("unmet"), "held_back": row.get("held_back")}
+
+
+def _card(s: dict[str, Any], offer: offers.Offer) -> dict[str, Any]:
+    fresh = freshness.of(offer, on=day_of(now()))
+    how = wording.HOW.get(offer.confirmed_how.value if offer.confirmed_how else "", "")
+    checks = [{"kind": "ask", "text": c} for c in s["check_first"]]
+    return {
+        "name": offer.name, "organisation": offer.organisation.name, "href": url_for(".offer", offer_id=offer.id),
+        "state": wording.said(s, "availability").rstrip("."), "when": s["next_session"], "travel": wording.said(s, "near").rstrip("."),
+        "reasons": wording.reasons(s) + checks, "meets": wording.meets(s), "usual": wording.USUAL[s["refer_by"]],
+        "how_true": f"Confirmed by {offer.confirmed_by} ({how}), {fresh.age_days} days ago." if fresh.age_days is not None else "Not confirmed yet.",
+        "answers": f"Answers within {offer.reply_promise_days} working days.",
+    }
+
+
+@bp.post("/needs/<uuid:need_id>/choose")
+@roles_required(Role.FLO)
+def choose(need_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    """A person chose an offer and a way. A lower or unlisted one takes a reason."""
+    need = needs.get(g.session, need_id, by=actor())
+    form = ChooseForm()
+    if not form.validate():
+        return render_template("liaison/choose_again.html", form=form, need=need), 422
+    facts = form.facts()
+    try:
+        offer = offers.get(g.session, _uuid(facts["offer"]), by=actor())
+        latest = suggestions.latest(g.session, need.family, by=actor())
+        shown = suggestions.suggested(latest, need, offer.id) if latest else None
+        if (shown is None or shown["rank"] > 1) and not facts["because"]:
+            return render_template("liaison/why_this.html", form=form, need=need, offer=offer, facts=facts), 200
+        referral = referrals.choose(
+            g.session, need, offer, Kind(facts["kind"]), press=facts["press"], run_id=latest.id if latest else None,
+            chosen_because=facts["because"], by=actor(), at=now(),
+        )
+    except InvalidRecord as error:
+        form.blame(error)
+        return render_template("liaison/choose_again.html", form=form, need=need), 422
+    page = ".agreement" if referral.kind in (Kind.INTRODUCE, Kind.GO_TOGETHER) and referral.agreement_id is None else ".check"
+    return redirect(url_for(page, referral_id=referral.id), 303)
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise InvalidRecord("offer", "Choose an offer from the page.") from error

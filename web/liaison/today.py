@@ -1,0 +1,27 @@
+"""Today: what waits on me, and what waits on others. A day's work at a glance."""
+
+from __future__ import annotations
+
+from flask import g, render_template
+
+from partners.foundation.actors import Role
+from partners.matching import words
+from partners.referrals import referrals
+from partners.referrals.moves import State
+from web.database import now
+from web.formats import _day
+from web.liaison import bp
+from web.signing_in import actor, roles_required
+
+CHECK_IN = (State.TOLD, State.CONTACTED, State.SUPPORTING)
+
+
+@bp.get("/")
+@roles_required(Role.FLO)
+def today() -> str:
+    """Show three lists: waiting on me, waiting on others, check in with a family."""
+    rows = referrals.live(g.session, by=actor())
+    check_in = [r for r in rows if r.state in CHECK_IN and r.finished_at is None]
+    mine = [r for r in rows if r.next_owner == "flo" and r not in check_in]
+    others = [r for r in rows if r.next_owner == "partner" and r not in check_in]
+    return render_template("liaison/today.html", mine=mine, others=others, check_in=check_in, labels=words.labels(), today=_day(now()))

@@ -1,0 +1,7 @@
+"""The partner's pages: one card by link, and an account for those who want one."""
+
+from flask import Blueprint
+
+bp = Blueprint("portal", __name__)
+
+from web.portal import account, offer_link, reply  # noqa: E402, F401

@@ -1,0 +1,57 @@
+"""The partner's forms: one question at most."""
+
+from __future__ import annotations
+
+from partners.referrals.moves import DECLINE_CODES
+from web import wording
+from web.fields import Day, KithForm, Line, Lines, OneOf, Tick, WholeNumber
+
+
+class PressForm(KithForm):
+    """A button, and nothing to fill in."""
+
+
+class WaitForm(KithForm):
+    """How long the wait is."""
+
+    weeks = WholeNumber("About how many weeks is the wait?", required="Say about how many weeks.", least=1, most=156)
+
+
+class DeclineForm(KithForm):
+    """Which reason fits."""
+
+    code = OneOf("Which reason fits best?", list(DECLINE_CODES.items()), required="Choose a reason. None of them is held against you.")
+    until = Day("If you are full or pausing: until when?")
+
+
+class AskForm(KithForm):
+    """A question, without names."""
+
+    question = Lines("What do you need to know?", required="Write your question.", most=500, hint="Please don't write anybody's name.")
+
+
+class CodeForm(KithForm):
+    """The six digits."""
+
+    code = Line("The six digits we sent you", required="Type the six digits.", most=12, autocomplete="one-time-code", render_kw={"inputmode": "numeric"})
+
+
+class OutcomeForm(KithForm):
+    """What came of it, in the partner's words."""
+
+    result = OneOf("What came of it?", list(wording.RESULTS.items()), required="Choose what came of it.")
+
+
+class UnreachedForm(KithForm):
+    """They could not be reached."""
+
+    contact_checked = Tick("We tried the way and the times that the family agreed to")
+
+
+class StillRightForm(KithForm):
+    """Is this still right?"""
+
+    answer = OneOf("Is this still right?", [("yes", "Yes, still right"), ("changed", "Something changed"), ("full", "We're full"), ("pause", "Pause us")], required="Choose one.")
+    name = Line("Your first name", required="Give your first name, so that the school knows who said so.", most=80)
+    until = Day("Pause until")
+    note = Lines("What changed?", most=500)

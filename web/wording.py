@@ -1,0 +1,121 @@
+"""Wording: every sentence about a match, an introduction or a reason that a page says on its own account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from partners.referrals.moves import STATE_WORDS, Kind, State
+
+KIND_BUTTONS = {"tell": "Tell the family", "ask_first": "Ask first (no names)", "introduce": "Introduce us", "go_together": "Go together"}
+KIND_WORDS = {Kind.TELL: "Tell", Kind.ASK_FIRST: "Ask first, no names", Kind.INTRODUCE: "Introduction", Kind.GO_TOGETHER: "Going together"}
+USUAL = {
+    "tell": "The usual way for this offer: Tell the family.", "ask_first": "The usual way for this offer: Ask first.",
+    "introduce": "The usual way for this offer: Introduce us.", "go_together": "The usual way for this offer: Go together.",
+    "family_refers": "The family refers themselves: tell them, and offer to ring together.",
+}
+UNMET = {
+    "no_such_offer": "Nobody we know of offers this", "not_open": "What there is, is not open now", "waiting_too_long": "The wait is too long",
+    "time": "The times don't fit", "language": "Not in the language asked for", "too_far": "Too far", "outside_area": "Outside the area they cover",
+    "not_eligible": "For other ages or other people", "not_accessible": "Not accessible", "requirement": "Something asked for is missing",
+    "may_not_refer": "We can't refer there", "not_authorised": "No authorised adviser", "not_confirmed": "Nobody has confirmed it lately",
+    "cost": "It costs too much", "no_reply": "Nobody answered", "kept_away": "The family would rather not",
+}
+PREFERRED_NOT = ("preferred_not", "The family would rather not: their choice, not a gap")
+WITHIN = {"today": "Today", "week": "This week", "half_term": "This half-term", "whenever": "Whenever"}
+FOR = {"family": "The family", "adult": "An adult", "child": "A child"}
+RESULTS = {"met": "It helped: the need is met", "partly": "It helped in part", "not_met": "It didn't help this time", "not_needed": "Not needed any more", "not_known": "We don't know"}
+AVAILABILITY = {"open": "Open", "few_places": "A few places", "waiting": "Waiting list", "paused": "Paused", "full": "Full"}
+HOW = {"link": "by link", "phone": "by phone", "in_person": "in person", "a_family_told_us": "a family told us"}
+FIELDS = {
+    "need": "What would help", "age_band": "Age", "language": "Language", "interpreter": "Interpreter", "area": "Area", "urgency": "How soon",
+    "asked_for": "What it must be like", "first_name": "First name", "safe_contact": "How to reach them safely",
+    "requirements": "What it must be like", "what_was_tried": "What has been said or tried",
+}
+LANGUAGES = {
+    "en": "English", "so": "Somali", "ar": "Arabic", "ur": "Urdu", "pl": "Polish", "ro": "Romanian", "bn": "Bengali", "pa": "Punjabi",
+    "sk": "Slovak", "ti": "Tigrinya", "uk": "Ukrainian", "fa": "Persian", "ckb": "Central Kurdish", "pt": "Portuguese", "fr": "French",
+    "es": "Spanish", "zh": "Chinese", "yue": "Cantonese", "bfi": "British Sign Language",
+}
+FEATURES = {
+    "step_free": "Step-free", "not_on_school_site": "Not at school", "goes_with_you": "Someone to come with me",
+    "warm_introduction": "A warm introduction", "works_without_public_funds": "Doesn't depend on benefits", "creche": "A crèche",
+    "children_welcome": "Children welcome", "quiet_space": "A quiet space", "one_to_one": "One to one", "same_worker": "The same person each time",
+    "peer_led": "Led by people who have been there", "drop_in": "Drop in", "free": "Free", "no_proof_needed": "No proof asked",
+    "no_diagnosis_needed": "No diagnosis needed", "independent_of_school": "Independent of school", "easy_read": "Easy read",
+    "voice_notes": "Voice notes", "bsl": "British Sign Language", "travel_paid": "Travel paid",
+}
+DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday", "sun": "Sunday"}
+MODES = {"in_person": "in person", "online": "online", "phone": "by phone", "home_visit": "at home", "recorded": "recorded", "delivery": "delivered"}
+_SIGN = {"met": "met", "partly_met": "met", "not_met": "not", "not_known": "ask"}
+
+
+def rule(record: dict[str, Any]) -> str:
+    """Return a requirement in plain words, such as 'Somali (must)'."""
+    what, value = record["what"], record.get("value", "")
+    words = {
+        "language": lambda: LANGUAGES.get(value, value), "feature": lambda: FEATURES.get(value, value.replace("_", " ")) + (" (not)" if record.get("is") == "no" else ""),
+        "mode": lambda: MODES.get(value, value).capitalize(), "gender": lambda: f"For {value} only", "wait": lambda: f"A wait of at most {record['weeks']:g} weeks",
+        "travel": lambda: f"At most {record['minutes']:g} minutes by {record['by']}",
+        "time": lambda: _time(record), "not_time": lambda: f"Not {_time(record)}",
+    }[what]()
+    return f"{words} ({'must' if record['strength'] == 'must' else 'would help'})"
+
+
+def _time(record: dict[str, Any]) -> str:
+    days = [DAYS[d] for d in record["days"]]
+    named = "weekdays" if record["days"] == ["mon", "tue", "wed", "thu", "fri"] else "weekends" if record["days"] == ["sat", "sun"] else ", ".join(days)
+    return f"{named} {record['from']} to {record['until']}"
+
+
+def reasons(suggestion: dict[str, Any]) -> list[dict[str, str]]:
+    """Return a suggestion's reasons for its card: what was asked for first, then the rest, each met, to ask or not."""
+    rows = [r for r in suggestion["reasons"] if r["criterion"] != "need"]
+    asked = [r for r in rows if "requirement" in r]
+    other = [r for r in rows if "requirement" not in r and r["criterion"] not in ("standing", "freshness", "near", "availability")]
+    return [{"kind": _SIGN[r["verdict"]], "text": r["says"]} for r in asked + other]
+
+
+def said(suggestion: dict[str, Any], criterion: str) -> str:
+    """Return what one criterion says of a suggestion, or nothing."""
+    return next((r["says"] for r in suggestion["reasons"] if r["criterion"] == criterion), "")
+
+
+def meets(suggestion: dict[str, Any]) -> str:
+    """Return how many of the things asked for an offer meets. Never a percentage."""
+    asked = [r for r in suggestion["reasons"] if "requirement" in r]
+    if not asked:
+        return ""
+    return f"Meets {sum(r['verdict'] in ('met', 'partly_met') for r in asked)} of {len(asked)} things you asked for."
+
+
+def change(step: dict[str, Any]) -> str:
+    """Return a change that would let an offer in, in plain words."""
+    if "drop" in step:
+        return f"if this were not asked for: {rule(step['drop'])}"
+    if "loosen" in step:
+        return f"if {rule(step['loosen'])} became {rule(step['to'])}"
+    names = {
+        "availability": "if it were open", "confirmed_on": "if somebody confirmed it", "area": "if it covered this area", "ages_years": "if it took this age",
+        "gender": "if it were for everybody", "community": "if it were open to all", "who_may_refer": "if the school could refer",
+        "authorisations": "if an authorised adviser did it", "assured": "if the school's checks were complete", "audience": "if it were for them",
+        "sessions": "if it had more dates",
+    }
+    return " and ".join(names.get(field, "if its terms changed") for field in step.get("offer", step.get("need", {})))
+
+
+def state(value: State) -> str:
+    """Return a referral's state in plain words."""
+    return STATE_WORDS[value]
+
+
+def shown(field: str, value: Any, labels: dict[str, str]) -> str:
+    """Return one disclosed field in plain words."""
+    if field == "need":
+        return labels.get(value, value)
+    if field in ("asked_for", "requirements"):
+        return "; ".join(rule(r) for r in value) or "Nothing special"
+    if field == "language":
+        return LANGUAGES.get(value, value)
+    if field == "urgency":
+        return WITHIN.get(value, value)
+    return str(value)
