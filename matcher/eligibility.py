@@ -9,6 +9,7 @@ from typing import Any
 from matcher.findings import Finding, met, not_known, rule_fails
 from matcher.names import primary
 from matcher.records import Need, Offer, Request, Requirement
+from matcher.schedules import local_day
 from matcher.taxonomy import NEEDS
 from matcher.travel import crow_flies_km
 
@@ -29,7 +30,7 @@ def requirements_of(need: Need, request: Request) -> tuple[Requirement, ...]:
 def assess_authorised(need: Need, request: Request, offer: Offer) -> list[Finding]:
     """Regulated work needs an authorisation that is valid on the day; an organisation known not to be assured is left out."""
     findings = []
-    day = request.on.date()
+    day = local_day(request.on)
     if NEEDS[need.code].path == "regulated" and not any(a.need == need.code and a.valid_until >= day for a in offer.authorisations):
         others = [{"need": a.need, "valid_until": a.valid_until.isoformat()} for a in offer.authorisations if a.need != need.code]
         findings.append(rule_fails(

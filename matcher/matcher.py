@@ -113,11 +113,12 @@ def _unmet(serving: list[Offer], missed: list[tuple[Assessment, tuple[dict[str, 
     return missed[0][0].failing[0][1].failed or "requirement"
 
 
-def _order(found: Assessment, request: Request) -> tuple[int, str, str]:
-    """Best score first; partners with the same score take turns by day, need and area, never by who the family is."""
+def _order(found: Assessment, request: Request) -> tuple[int, bool, str, str]:
+    """Best score first, and of equals those with nothing to find out; then partners take turns by day, need and area, never by who the family is."""
     outcode = area_of(request.postcode)[0] or ""
     seed = f"{local_day(request.on)}|{found.need.code}|{outcode}|{found.offer.organisation}"
-    return (-found.score, hashlib.blake2b(seed.encode(), digest_size=8).hexdigest(), found.offer.id)
+    unsure = any(f.check is not None for _, f, _ in found.rows)
+    return (-found.score, unsure, hashlib.blake2b(seed.encode(), digest_size=8).hexdigest(), found.offer.id)
 
 
 def _suggestion(found: Assessment, rank: int, request: Request) -> Suggestion:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from matcher.records import Requirement
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matcher.records import Requirement
 
 # English names of languages, by primary subtag. Source: the IANA language subtag registry.
 LANGUAGES = {

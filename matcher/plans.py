@@ -13,13 +13,14 @@ from matcher.travel import distance_km, minutes
 Cost = tuple[int, int, int]  # organisations, burden in tenths, minus the score in thousandths
 Step = tuple[Assessment, int]
 ROUNDS = 64
+LONGEST_WAIT_WEEKS = 5200  # a wait of a hundred years is no longer told apart from a longer one; judgement, November 2026
 
 
 def burden_of(found: Assessment, request: Request) -> int:
     """Return the travel minutes on foot and the waiting weeks of one offer, in tenths."""
     km = distance_km(request, found.offer)
     waiting = (found.offer.waiting_weeks or 0) if found.offer.availability == "waiting" else 0
-    return round(10 * (minutes(km or 0.0, "walk") + waiting))
+    return round(10 * (minutes(km or 0.0, "walk") + min(waiting, LONGEST_WAIT_WEEKS)))
 
 
 def make(fitting: dict[str, list[Assessment]], needs: tuple[Need, ...], request: Request) -> Plan:
@@ -98,7 +99,7 @@ def _within(offers: dict[str, list[Step]], request: Request) -> dict[int, tuple[
 
 def _keep(table: dict[int, tuple[Cost, list[Step]]], mask: int, cost: Cost, steps: list[Step]) -> None:
     known = table.get(mask)
-    if known is None or (cost, _ids(steps)) < (known[0], _ids(known[1])):
+    if known is None or cost < known[0] or (cost == known[0] and _ids(steps) < _ids(known[1])):
         table[mask] = (cost, steps)
 
 

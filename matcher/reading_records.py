@@ -59,6 +59,7 @@ def words(value: Any) -> str:
     """Return non-empty text."""
     if not isinstance(value, str) or not value.strip() or len(value) > LONGEST or "\0" in value:
         raise ValueError
+    value.encode()  # half of a surrogate pair is no text: it raises a ValueError
     return value
 
 
@@ -66,6 +67,7 @@ def text(value: Any) -> str:
     """Return text, which may be empty."""
     if not isinstance(value, str) or len(value) > LONGEST or "\0" in value:
         raise ValueError
+    value.encode()  # half of a surrogate pair is no text: it raises a ValueError
     return value
 
 

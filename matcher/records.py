@@ -4,35 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
+from matcher import names
 from matcher import reading_records as read
+from matcher.answers import Answer, LeftOut, NeedAnswer, Plan, Reason, Suggestion, Verdict
 from matcher.errors import InvalidOffer, InvalidRequest
 from matcher.reading_records import DAYS, Reader
 
+__all__ = ["Answer", "LeftOut", "Need", "NeedAnswer", "Offer", "Place", "Plan", "Reason", "Request", "Requirement", "Session", "Suggestion", "Verdict"]
+
 THREE = ("yes", "no", "not_known")
-FEATURES = (
-    "free", "no_proof_needed", "no_diagnosis_needed", "no_referral_letter_needed", "works_without_public_funds", "ehc_plan_required",
-    "step_free", "accessible_toilet", "hearing_loop", "quiet_space", "travel_paid", "near_school", "not_on_school_site",
-    "independent_of_school", "independent_of_council", "warm_introduction", "goes_with_you", "one_to_one", "same_worker", "peer_led",
-    "parent_led", "drop_in", "flexible_attendance", "creche", "children_welcome", "bsl", "easy_read", "captions", "voice_notes",
-    "send_aware", "trauma_informed", "explains_uk_systems", "halal_or_kosher", "faith_based",
-)
+FEATURES = tuple(names.FEATURES)
 KINDS = ("group", "one_to_one", "advice", "goods", "money", "event", "room", "volunteer_time", "training")
 MODES = ("in_person", "online", "phone", "home_visit", "recorded", "delivery")
 STATES = ("open", "few_places", "waiting", "paused", "full")
 REFERRERS = ("anyone", "self", "school", "professional", "single_point", "dsl")
 WITHIN = ("today", "week", "half_term", "whenever")
-
-
-class Verdict(StrEnum):
-    """What a criterion found. Not known is its own answer: never read as no, and never as yes."""
-
-    MET = "met"
-    PARTLY = "partly_met"
-    NOT_MET = "not_met"
-    NOT_KNOWN = "not_known"
 
 
 @dataclass(frozen=True)
@@ -313,8 +301,7 @@ def _requirement(row: Any, where: str, faults: list[str]) -> Requirement | None:
 
 def _requirements(r: Reader) -> tuple[Requirement, ...]:
     rows = r.take("requirements", read.many_of(lambda v: v), "a list of requirements", default=())
-    read_rows = (_requirement(row, f"{r.where}: requirements[{n}]", r.faults) for n, row in enumerate(rows))
-    return tuple(row for row in read_rows if row is not None)
+    return tuple(x for n, row in enumerate(rows) if (x := _requirement(row, f"{r.where}: requirements[{n}]", r.faults)) is not None)
 
 
 @dataclass(frozen=True)
@@ -411,116 +398,3 @@ def _calendar(r: Reader) -> tuple[tuple[date, date], ...] | None:
                 span.fault("ends", f"is {ends}, before the start on {starts}", "the same day or later")
             spans.append((starts, ends))
     return tuple(sorted(spans))
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One thing found: by which criterion, the verdict, a sentence, the points it gave, and the requirement it answers."""
-
-    criterion: str
-    verdict: Verdict
-    says: str
-    points: float | None = None
-    requirement: dict[str, Any] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the plain record."""
-        row: dict[str, Any] = {"criterion": self.criterion, "verdict": self.verdict.value, "says": self.says}
-        if self.points is not None:
-            row["points"] = self.points
-        if self.requirement is not None:
-            row["requirement"] = self.requirement
-        return row
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """One offer proposed for one need. The points of its reasons add up to its score."""
-
-    offer: str
-    organisation: str
-    rank: int
-    score: float
-    reasons: tuple[Reason, ...]
-    check_first: tuple[str, ...]
-    refer_by: str
-    next_session: str | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the plain record."""
-        return {
-            "offer": self.offer, "organisation": self.organisation, "rank": self.rank, "score": self.score,
-            "reasons": [r.to_dict() for r in self.reasons], "check_first": list(self.check_first), "refer_by": self.refer_by,
-            "next_session": self.next_session,
-        }
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """An offer that serves the need and failed a rule: all its failing rules, and the smallest change that lets it in."""
-
-    offer: str
-    because: tuple[Reason, ...]
-    would_fit_if: tuple[dict[str, Any], ...] | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the plain record."""
-        row: dict[str, Any] = {"offer": self.offer, "because": [r.to_dict() for r in self.because]}
-        if self.would_fit_if:
-            row["would_fit_if"] = list(self.would_fit_if)
-        return row
-
-
-@dataclass(frozen=True)
-class NeedAnswer:
-    """The answer for one need."""
-
-    id: str
-    code: str
-    suggestions: tuple[Suggestion, ...]
-    left_out: tuple[LeftOut, ...]
-    unmet: str | None
-    held_back: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the plain record."""
-        row: dict[str, Any] = {
-            "id": self.id, "code": self.code, "suggestions": [s.to_dict() for s in self.suggestions],
-            "left_out": [x.to_dict() for x in self.left_out], "unmet": self.unmet,
-        }
-        return row | ({"held_back": True} if self.held_back else {})
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Few organisations for the whole family: (offer, needs) steps, what they cover, and the burden (travel minutes and waiting weeks)."""
-
-    steps: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    covers: tuple[str, ...] = ()
-    unmet: tuple[str, ...] = ()
-    burden: float = 0.0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the plain record."""
-        return {
-            "offers": [{"offer": o, "needs": list(n)} for o, n in self.steps], "covers": list(self.covers), "unmet": list(self.unmet),
-            "burden": self.burden,
-        }
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The whole answer to one request."""
-
-    request: str
-    policy: str
-    stopped: str | None
-    needs: tuple[NeedAnswer, ...]
-    plan: Plan
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the plain record, in the contract's shape."""
-        return {
-            "request": self.request, "policy": self.policy, "stopped": self.stopped, "needs": [n.to_dict() for n in self.needs],
-            "plan": self.plan.to_dict(),
-        }

@@ -117,7 +117,8 @@ def next_session(offer: Offer, request: Request) -> datetime | None:
     best: datetime | None = None
     for session in offer.sessions:
         start = max(now.date(), session.from_on or now.date())
-        end = min(start + timedelta(days=FURTHEST_DAYS), session.until_on or date.max)
+        furthest = min(start.toordinal() + FURTHEST_DAYS, date.max.toordinal() - 1)
+        end = min(date.fromordinal(furthest), session.until_on or date.max)
         if best is not None:
             end = min(end, best.date())
         day = start

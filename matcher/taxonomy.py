@@ -47,7 +47,7 @@ _G = GROUPS
 _ROWS = (
     _need("food_now", _G[0], "Food for the next few days", "food bank; food parcel; voucher; no food in; hungry", "Usually professional referral/e-voucher, min. 3 days' food; many food banks limit repeats (ask locally). Offer cash-first help (CRF) as well.", (10,)),
     _need("food_weekly", _G[0], "Cheaper food every week", "pantry; food club; social supermarket; community fridge", "Usually self-refer, small fee, postcode rules. Better than repeat parcels.", (10,)),
-    _need("school_meals", _G[0], "Free school meals", "FSM; dinners; dinner money; NI number", "UC households from Sept 2026; NRPF families have own route; infant meals are different. School office task, not a partner referral.", (10,), "school"),
+    _need("school_meals", _G[0], "Free school meals", "FSM; dinners; dinner money; NI number", "UC households from Sept 2026; families without public funds have their own route; infant meals are different. School office task, not a partner referral.", (10,), "school"),
     _need("holiday_club", _G[0], "Holiday clubs with food", "HAF; summer club; holiday hunger", "Code from school/council; R-Y11 benefits-related FSM + up to 15% others; not half-term.", (10, 1)),
     _need("uniform", _G[0], "School uniform and shoes", "blazer; PE kit; swap shop; coat", "3 branded items max (s.35 2026 Act). Prefer no-questions swap.", (10,)),
     _need("beds", _G[0], "A bed or bedding", "mattress; duvet; sleeping on floor; sharing a bed", "Some bed charities take school referrals only; crisis fund can cover beds. Ask the DSL if sleeping arrangements worry you.", (9, 10)),

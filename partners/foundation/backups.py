@@ -237,7 +237,7 @@ def _pg_restore(url: URL, plain: Path, *, force: bool) -> None:
 def _tool(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        raise NotReady(f"PostgreSQL's own {name} is needed and was not found. Install its client programs.")
+        raise NotReady(f"PostgreSQL's own {name} is needed and was not found. Install postgresql with its command-line programs.")
     return found
 
 

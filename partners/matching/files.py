@@ -6,9 +6,11 @@ import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from partners.foundation.errors import PartnersError
 
+LONDON = ZoneInfo("Europe/London")
 LARGEST_BYTES = 2_000_000_000
 
 
@@ -64,9 +66,11 @@ def suggest(offers_path: Path, request_path: Path, *, limit: int = 3, skip_inval
     offers = _read(Offer, offers_data, faults)
     requests = _read(Request, requests_data if many else [requests_data], faults)
     faults += _twice("offer", offers) + (_twice("request", requests) if many else [])
+    late = {o.id: f"offer {o.id}: confirmed_on: {o.confirmed_on} is after the request's day; it should be that day or earlier" for o in offers if _is_late(o, requests)}
+    faults += late.values()
     if faults and not skip_invalid:
         raise RecordsRefused(faults)
-    kept = list({o.id: o for o in reversed(offers)}.values())[::-1]
+    kept = list({o.id: o for o in reversed(offers) if o.id not in late}.values())[::-1]
     matcher = Matcher().fit(kept)
     try:
         answers = [matcher.suggest(r, limit=limit).to_dict() for r in requests]
@@ -86,6 +90,10 @@ def _read(record: Any, rows: list[Any], faults: list[str]) -> list[Any]:
             named = isinstance(row, dict) and isinstance(row.get("id"), str)
             faults += error.faults if named else [f"row {n + 1}: {line}" for line in error.faults]
     return found
+
+
+def _is_late(offer: Any, requests: list[Any]) -> bool:
+    return offer.confirmed_on is not None and any(offer.confirmed_on > r.on.astimezone(LONDON).date() for r in requests)
 
 
 def _twice(kind: str, records: list[Any]) -> list[str]:

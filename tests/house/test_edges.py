@@ -26,7 +26,7 @@ OTHER_STATES = {
 }
 COMMITTING_FOLDERS = ("web/cli/", "seeds/")  # the edges of the command line and of making a town
 # Who may read the machine's clock: the edges, which hand it on as `at`.
-CLOCKS = {"web/__init__.py": "the service's clock, when none is given"}
+CLOCKS = {"web/app.py": "the service's clock, when none is given"}
 CLOCK_FOLDERS = ("web/cli/", "seeds/")
 
 

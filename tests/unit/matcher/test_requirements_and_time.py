@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-from tests.builders_matching import WEEKDAYS, a_need, a_request, a_requirement, a_session, an_offer, ask, check_first, first, suggested, verdict
+from tests.builders_matching import (
+    WEEKDAYS,
+    a_need,
+    a_request,
+    a_requirement,
+    a_session,
+    an_offer,
+    ask,
+    check_first,
+    first,
+    suggested,
+    verdict,
+)
 
 SOMALI = a_requirement("language", value="so")
 

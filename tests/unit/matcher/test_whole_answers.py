@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import Any
 
@@ -180,10 +181,8 @@ def test_confirmed_in_the_future_is_a_fault() -> None:
 ], ids=["far_session", "endless_wait", "long_ago", "wide", "old", "half_a_letter"])
 def test_the_ends_of_every_range_are_answered_or_refused_but_never_break(change: dict[str, Any]) -> None:
     request = a_request(needs=[a_need(for_="child", age_years=8, within="today")], home={"latitude": 90, "longitude": 180})
-    try:
-        ask(request, an_offer(**change))
-    except InvalidOffer as refused:
-        assert refused.faults
+    with contextlib.suppress(InvalidOffer):
+        assert len(ask(request, an_offer(**change)).needs) == 1
 
 
 def test_two_offers_with_one_id_and_an_unknown_offer_are_refused() -> None:

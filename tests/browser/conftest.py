@@ -1,0 +1,256 @@
+"""A real Chromium on a served Kith: pages at a width, who is signed in, how many taps a journey takes, and axe at none.
+
+The service runs on SQLite by a clock of its own (`clock.at`), so that a journey can wait a day without waiting.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from partners.families import schools
+from partners.foundation import db, schema, sealing, sign_ins, users
+from partners.foundation.actors import SYSTEM, Role
+from partners.foundation.users import User
+from seeds import demo
+from web import create_app
+from web.settings import Settings
+
+PHONE, DESKTOP = 375, 1280  # CSS pixels: the narrowest telephone in common use, and a school's laptop
+HEIGHTS = {PHONE: 667, DESKTOP: 800}
+SLOWEST_STEP_MS = 10_000  # judgement, November 2026: generous on two busy cores
+WCAG_2_2_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+COOKIE = "kith"
+# Chromium must neither call home nor try what a machine without a screen, a sandbox or a network cannot give.
+SWITCHES = [
+    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",
+]
+COUNT_TAPS = "addEventListener('pointerdown', event => { if (event.isTrusted && event.isPrimary) window.kithTap() }, true)"
+
+
+def find_chromium() -> str | None:
+    """Return the path of this machine's Chromium, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """This machine's Chromium."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("the browser is absent: no chromium was found. On Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=SWITCHES, timeout=60_000)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Clock:
+    """The service's clock: it stands until a test moves it."""
+
+    at: datetime = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """Return the present instant."""
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The service's clock. Moving it is `clock.at += timedelta(days=1)`."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def served_key() -> str:
+    """The key that seals what the service keeps about families, and what a seeded database holds already."""
+    key = sealing.new_key()
+    sealing.use_keys([key])
+    return key
+
+
+@pytest.fixture(scope="session")
+def served_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that each test copies."""
+    path = tmp_path_factory.mktemp("served") / "kith.sqlite3"
+    engine = db.open_engine(f"sqlite:///{path}")
+    schema.migrate(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def town_template(served_template: Path, served_key: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, demo.Town]:
+    """A SQLite file with the demo's town as it stands when the service's clock starts, made once, and what is in it."""
+    path = tmp_path_factory.mktemp("town") / "kith.sqlite3"
+    shutil.copy(served_template, path)
+    sealing.use_keys([served_key])
+    engine = db.open_engine(f"sqlite:///{path}")
+    with db.session_factory(engine).begin() as session:
+        town = demo.load(session, at=Clock().at)
+    engine.dispose()
+    return path, town
+
+
+@pytest.fixture
+def town(town_template: tuple[Path, demo.Town]) -> demo.Town:
+    """The demo's town. A test that asks for it is served a copy of the town; the others are served an empty Kith."""
+    return town_template[1]
+
+
+@pytest.fixture
+def served_engine(request: pytest.FixtureRequest, served_template: Path, tmp_path: Path) -> Iterator[Engine]:
+    """The database behind the service, at the newest schema: with the town in it where the test asks for `town`, else with nobody."""
+    template: Path = request.getfixturevalue("town_template")[0] if "town" in request.fixturenames else served_template
+    engine = db.open_engine(f"sqlite:///{shutil.copy(template, tmp_path / 'kith.sqlite3')}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sessions(served_engine: Engine) -> sessionmaker[Session]:
+    """Sessions on the database behind the service, to set a scene or to look at what a journey left."""
+    return db.session_factory(served_engine)
+
+
+@pytest.fixture
+def app_server(served_engine: Engine, served_key: str, clock: Clock) -> Iterator[str]:
+    """The address of a running Kith: the demo's settings, the test's own database and clock, any free port."""
+    # The app must know its address before it is made, and the port is known once the server listens.
+    server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
+    base_url = f"http://127.0.0.1:{server.port}"
+    environment = {"KITH_DEMO": "1", "KITH_DATABASE_URL": str(served_engine.url), "KITH_BASE_URL": base_url, "KITH_SEALING_KEYS": served_key}
+    server.app = create_app(Settings.from_environment(environment), engine=served_engine, clock=clock)
+    with _in_a_thread(server):
+        yield base_url
+
+
+def _in_a_thread(server: BaseWSGIServer) -> ExitStack:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    ending = ExitStack()
+    ending.callback(server.server_close)
+    ending.callback(thread.join, timeout=10)
+    ending.callback(server.shutdown)
+    return ending
+
+
+@pytest.fixture
+def people(app_server: str, sessions: sessionmaker[Session], clock: Clock) -> dict[Role, User]:
+    """One school, and one person for each role that belongs to a school."""
+    with sessions.begin() as session:
+        school = schools.add(
+            session, name="Elm Primary", phone="0113 496 0000", dsl_name="Ann Lee", dsl_phone="0113 496 0001", by=SYSTEM, at=clock.at,
+        )
+        return {
+            role: users.add(session, email=f"{role.value}@example.org", name=f"{role.name.title()} Hill", roles=[role], school_id=school.id, by=SYSTEM, at=clock.at)
+            for role in (Role.FLO, Role.HEAD, Role.ADMIN, Role.DSL)
+        }
+
+
+@dataclass
+class Opened:
+    """One page and what was noticed on it: taps, scripts that failed, and what the content policy stopped."""
+
+    page: Page
+    taps: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def tap(self) -> None:
+        """Count one press of a finger or a mouse. Typing is not a tap."""
+        self.taps += 1
+
+    def hear(self, message: Any) -> None:
+        """Keep what the browser's console says went wrong."""
+        if message.type == "error" and "Content Security Policy" in message.text:
+            self.faults.append(message.text)
+
+
+@pytest.fixture
+def open_page(browser: Browser, app_server: str) -> Iterator[Callable[..., Opened]]:
+    """A way to open a page of its own, with its own cookies: `open_page(PHONE, scripts=False)`."""
+    contexts: list[BrowserContext] = []
+    opened: list[Opened] = []
+
+    def open_one(width: int, *, scripts: bool = True) -> Opened:
+        context = browser.new_context(
+            viewport={"width": width, "height": HEIGHTS.get(width, 800)}, base_url=app_server, locale="en-GB", timezone_id="Europe/London",
+            java_script_enabled=scripts, has_touch=width <= PHONE, reduced_motion="reduce",
+        )
+        contexts.append(context)
+        context.set_default_timeout(SLOWEST_STEP_MS)
+        page = context.new_page()
+        one = Opened(page)
+        opened.append(one)
+        if scripts:
+            context.expose_function("kithTap", one.tap)
+            context.add_init_script(COUNT_TAPS)
+        page.on("pageerror", lambda error: one.faults.append(str(error)))
+        page.on("console", one.hear)
+        return one
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    faults = [fault for one in opened for fault in one.faults]
+    assert not faults, f"the browser reported: {faults}"
+
+
+@pytest.fixture
+def page_at(open_page: Callable[..., Opened]) -> Callable[..., Page]:
+    """A way to open a page at a width in CSS pixels: `page_at(375)`. At the end no script may have failed on it."""
+
+    def page_of(width: int, *, scripts: bool = True) -> Page:
+        page: Page = open_page(width, scripts=scripts).page
+        return page
+
+    return page_of
+
+
+@pytest.fixture
+def sign_in(sessions: sessionmaker[Session], clock: Clock, app_server: str) -> Callable[[Page, User | str], None]:
+    """A way to be somebody at once, where the signing in is not what the test is about: `sign_in(page, town.emails["flo"])`."""
+
+    def be(page: Page, who: User | str) -> None:
+        with sessions.begin() as session:
+            user = users.find_by_email(session, who) if isinstance(who, str) else who
+            assert user is not None, f"nobody has the address {who}"
+            token = sign_ins.start(session, user, at=clock.at)
+        page.context.add_cookies([{"name": COOKIE, "value": token, "url": app_server}])
+
+    return be
+
+
+def violations_of(page: Page) -> str:
+    """Return what axe finds against WCAG 2.2 AA on a page as it stands, one line for each place; empty where it finds nothing."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG_2_2_AA}, "resultTypes": ["violations"]}).response
+    return "\n".join(
+        f"{violation['id']}: {violation['help']}: {' '.join(map(str, node['target']))}" for violation in found["violations"] for node in violation["nodes"]
+    )
+
+
+@pytest.fixture
+def no_violations() -> Callable[[Page], None]:
+    """A check that axe finds nothing on a page, and that nothing on it reaches past its width."""
+
+    def check(page: Page) -> None:
+        assert violations_of(page) == "", f"axe on {page.url}"
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert beyond <= 0, f"{page.url} is {beyond} px wider than the window"
+
+    return check
