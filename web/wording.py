@@ -68,9 +68,12 @@ def _time(record: dict[str, Any]) -> str:
 
 
 def reasons(suggestion: dict[str, Any]) -> list[dict[str, str]]:
-    """Return a suggestion's reasons for its card: what was asked for first, then the rest, each met, to ask or not."""
+    """Return a suggestion's reasons for its card: what was asked for first, then the rest, each met, to ask or not.
+
+    A must that is not known is left to the card's own line of what to check first, so that nothing stands there twice.
+    """
     rows = [r for r in suggestion["reasons"] if r["criterion"] != "need"]
-    asked = [r for r in rows if "requirement" in r]
+    asked = [r for r in rows if "requirement" in r and not (r["verdict"] == "not_known" and r["requirement"]["strength"] == "must")]
     other = [r for r in rows if "requirement" not in r and r["criterion"] not in ("standing", "freshness", "near", "availability")]
     return [{"kind": _SIGN[r["verdict"]], "text": r["says"]} for r in asked + other]
 

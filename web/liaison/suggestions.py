@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from flask import g, redirect, render_template, url_for
@@ -20,6 +21,7 @@ from partners.referrals.moves import Kind
 from partners.registry import freshness, offers
 from web import wording
 from web.database import now
+from web.formats import day_and_clock
 from web.liaison import bp
 from web.liaison.forms import ChooseForm
 from web.signing_in import actor, roles_required
@@ -76,7 +78,7 @@ def _card(s: dict[str, Any], offer: offers.Offer) -> dict[str, Any]:
     checks = [{"kind": "ask", "text": c} for c in s["check_first"]]
     return {
         "name": offer.name, "organisation": offer.organisation.name, "href": url_for(".offer", offer_id=offer.id),
-        "state": wording.said(s, "availability").rstrip("."), "when": s["next_session"], "travel": wording.said(s, "near").rstrip("."),
+        "state": wording.said(s, "availability").rstrip("."), "when": f"next {day_and_clock(datetime.fromisoformat(s['next_session']))}" if s["next_session"] else None, "travel": wording.said(s, "near").rstrip("."),
         "reasons": wording.reasons(s) + checks, "meets": wording.meets(s), "usual": wording.USUAL[s["refer_by"]],
         "how_true": f"Confirmed by {offer.confirmed_by} ({how}), {fresh.age_days} days ago." if fresh.age_days is not None else "Not confirmed yet.",
         "answers": f"Answers within {offer.reply_promise_days} working days.",
