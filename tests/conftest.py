@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +56,11 @@ def pytest_make_collect_report() -> Generator[None, Any, Any]:
     report = yield
     _refuse_skip(report)
     return report
+
+
+@pytest.fixture(scope="session")
+def one_chromium() -> Iterator[Any]:
+    """This machine's Chromium, shared by every test of a worker."""
+    from tests import chromium
+
+    yield from chromium.started()

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -34,29 +34,13 @@ HEIGHTS = {PHONE: 667, DESKTOP: 800}
 SLOWEST_STEP_MS = 10_000  # judgement, November 2026: generous on two busy cores
 WCAG_2_2_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COOKIE = "kith"
-# Chromium must neither call home nor try what a machine without a screen, a sandbox or a network cannot give.
-SWITCHES = [
-    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",
-]
 COUNT_TAPS = "addEventListener('pointerdown', event => { if (event.isTrusted && event.isPrimary) window.kithTap() }, true)"
 
 
-def find_chromium() -> str | None:
-    """Return the path of this machine's Chromium, or None."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(one_chromium: Browser) -> Browser:
     """This machine's Chromium."""
-    path = find_chromium()
-    if path is None:
-        pytest.skip("the browser is absent: no chromium was found. On Debian: apt-get install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=SWITCHES, timeout=60_000)
-        yield chromium
-        chromium.close()
+    return one_chromium
 
 
 @dataclass
