@@ -111,3 +111,10 @@ def test_a_request_that_stops_counts_for_nothing() -> None:
 def test_a_limit_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="limit is 0; it should be 1 or more"):
         gaps.find([], [], limit=0)
+
+
+def test_a_change_to_an_organisation_that_the_family_keeps_away_meets_nothing_for_them() -> None:
+    kept, other = (Offer.from_dict(an_offer(i, sessions=[a_session("mon")])) for i in ("o1", "o2"))
+    found = gaps.find([kept, other], the(a_request(TUESDAY_EVENING, keep_away=[kept.organisation])), limit=1000)
+    assert found.changes
+    assert {c.offer for c in found.changes} == {"o2"}
