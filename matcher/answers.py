@@ -96,19 +96,22 @@ class NeedAnswer:
 
 @dataclass(frozen=True)
 class Plan:
-    """Few organisations for the whole family: (offer, needs) steps, what they cover, and the burden (travel minutes and waiting weeks)."""
+    """Few organisations for the whole family: (offer, needs) steps, what they cover, and the burden (travel minutes and waiting weeks).
+
+    `interpreters` pairs a step's offer, whose partner has no interpreter, with the offer of one.
+    """
 
     steps: tuple[tuple[str, tuple[str, ...]], ...] = ()
     covers: tuple[str, ...] = ()
     unmet: tuple[str, ...] = ()
     burden: float = 0.0
+    interpreters: tuple[tuple[str, str], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plain record."""
-        return {
-            "offers": [{"offer": o, "needs": list(n)} for o, n in self.steps], "covers": list(self.covers), "unmet": list(self.unmet),
-            "burden": self.burden,
-        }
+        beside = dict(self.interpreters)
+        steps = [{"offer": o, "needs": list(n)} | ({"interpreter": beside[o]} if o in beside else {}) for o, n in self.steps]
+        return {"offers": steps, "covers": list(self.covers), "unmet": list(self.unmet), "burden": self.burden}
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,12 @@ def area_of(postcode: str | None) -> tuple[str | None, str | None]:
     return None, None
 
 
+def _tenth_from(km: float) -> float:
+    """Return the smallest tenth of a kilometre that is not below a distance."""
+    tenths = math.ceil(km * 10)
+    return tenths / 10 if tenths / 10 >= km else (tenths + 1) / 10
+
+
 def assess_area(need: Need, request: Request, offer: Offer) -> list[Finding]:
     """Whether the home is in the offer's area. A prefix is a whole outcode or a whole sector."""
     kind, detail = offer.area
@@ -144,7 +150,7 @@ def assess_area(need: Need, request: Request, offer: Offer) -> list[Finding]:
         km = crow_flies_km(request.home, offer.place)
         if km <= detail:
             return [met("Your area is covered.", 0.5)]
-        return [rule_fails("outside_area", f"It covers {detail:g} km round its place; this is {km:.1f} km away.", {"area": {"kind": "radius", "km": math.ceil(km * 10 + 1) / 10}})]
+        return [rule_fails("outside_area", f"It covers {detail:g} km round its place; this is {km:.1f} km away.", {"area": {"kind": "radius", "km": _tenth_from(km)}})]
     outcode, digit = area_of(request.postcode)
     if outcode is None:
         return [not_known("It covers some postcodes; we don't know the family's.", check=ask)]

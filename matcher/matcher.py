@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from matcher import plans, safety
 from matcher.assessment import Assessment, assess
@@ -78,11 +79,21 @@ class Matcher:
         serving = {n.id: self._serving(n, request) for n in request.needs}
         assessed = {n.id: [assess(n, request, o) for o in serving[n.id] if o.organisation not in request.keep_away] for n in request.needs}
         fitting = {i: sorted((a for a in rows if a.fits), key=lambda a: _order(a, request)) for i, rows in assessed.items()}
-        plan = plans.make(fitting, request.needs, request)
+        plan = self._with_interpreters(plans.make(fitting, request.needs, request), request)
         answers = [self._answer(n, request, serving[n.id], assessed[n.id], fitting[n.id], limit) for n in request.needs]
         if request.one_at_a_time:
             answers = _one_step(answers, plan, fitting, request)
         return Answer(request.id, VERSION, None, tuple(answers), plan)
+
+    def _with_interpreters(self, plan: Plan, request: Request) -> Plan:
+        """Return the plan with an interpreter beside each step that has none, where the family asked for a language."""
+        if not plan.steps or not any(r.what == "language" for r in (*request.requirements, *(r for n in request.needs for r in n.requirements))):
+            return plan
+        need, today = Need("", plans.INTERPRETING), local_day(request.on)
+        known = [o for o in self._by_need.get(need.code, {}).values() if o.confirmed_on is not None and o.confirmed_on <= today]
+        able = [assess(need, request, o) for o in known if o.organisation not in request.keep_away]
+        best_first = sorted((a for a in able if a.fits), key=lambda a: _order(a, request))
+        return replace(plan, interpreters=plans.interpreters(plan, request, self._offers, [a.offer for a in best_first]))
 
     def _serving(self, need: Need, request: Request) -> list[Offer]:
         offers = list(self._by_need.get(need.code, {}).values())

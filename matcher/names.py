@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from matcher.records import Requirement
+    from matcher.requirements import Requirement
 
 # English names of languages, by primary subtag. Source: the IANA language subtag registry.
 LANGUAGES = {

@@ -1,79 +1,239 @@
-"""Near misses: the smallest change that would let an offer in. Each is tried before it is told."""
+"""Near misses: the smallest change that would let an offer in.
+
+One change is one requirement of the request, dropped or loosened, or one field of the offer (one feature of `features`). What leaves
+an offer out falls into parts that share no change: who it is for and its languages; where and when it is had; how open it is; and the
+rest, one change each. Every way to mend a part is counted, so the sum of the fewest is the fewest of all.
+"""
 
 from __future__ import annotations
 
 import copy
-import math
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
-from matcher.assessment import Assessment, assess
-from matcher.errors import MatcherError
+from matcher.assessment import Assessment
+from matcher.eligibility import genders_named, requirements_of
+from matcher.features import OF_A_PLACE
 from matcher.findings import Finding
-from matcher.records import Need, Offer, Request, Requirement
-from matcher.travel import distance_km, minutes
+from matcher.loosening import looser, looser_hours
+from matcher.names import primary
+from matcher.records import Need, Offer, Place, Request, Requirement, Verdict
+from matcher.schedules import fits, spans_of
+from matcher.travel import NOT_A_JOURNEY, crow_flies_km, distance_km, minutes, needs_no_journey
 
-ROUNDS = 4
-
-
-def smallest_change(found: Assessment, request: Request) -> tuple[dict[str, Any], ...] | None:
-    """Return the changes which, applied together, let the offer in; None where none of ours does."""
-    changes: list[dict[str, Any]] = []
-    need, asked, offer, current = found.need, request, found.offer, found
-    for _ in range(ROUNDS):
-        if current.fits:
-            return tuple(changes)
-        for _criterion, finding in current.failing:
-            change = _change(finding, asked, offer)
-            if change is None:
-                return None
-            changes = _join(changes, change)
-        try:
-            need, asked, offer = apply(changes, found.need, request, found.offer)
-        except MatcherError:
-            return None
-        current = assess(need, asked, offer)
-    return tuple(changes) if current.fits else None
+Change = dict[str, Any]
+AT_ANY_TIME = ("recorded", "delivery")
+STEPS = 40  # halvings of the way home: well under a millimetre
 
 
-def _change(finding: Finding, request: Request, offer: Offer) -> dict[str, Any] | None:
-    requirement = finding.requirement
-    if requirement is None:
-        return None if finding.change is None else {"offer": finding.change}
-    looser = _looser(requirement, request, offer)
-    return {"drop": requirement.raw} if looser is None else {"loosen": requirement.raw, "to": looser}
+def smallest_change(found: Assessment, request: Request) -> tuple[Change, ...] | None:
+    """Return the fewest changes which, applied together, let the offer in; None where no change of ours does.
+
+    >>> from matcher import Offer, Request
+    >>> from matcher.assessment import assess
+    >>> group = Offer.from_dict({"id": "g", "organisation": {"id": "g", "name": "G"}, "name": "G", "needs": ["lonely"],
+    ...     "availability": {"state": "waiting", "waiting_weeks": 3}, "confirmed_on": "2026-10-08"})
+    >>> asked = Request.from_dict({"id": "r", "on": "2026-10-20T15:10:00+01:00", "safety": "no", "needs": [{"id": "n", "code": "lonely"}],
+    ...     "requirements": [{"what": "wait", "weeks": 2, "strength": "must"}]})
+    >>> smallest_change(assess(asked.needs[0], asked, group), asked)[0]["to"]
+    {'what': 'wait', 'weeks': 3, 'strength': 'must'}
+    """
+    parts = _parted(found.failing)
+    changes: list[Change] = [{"offer": f.change} for f in parts.alone if f.change is not None]
+    changes += [{"loosen": r.raw, "to": looser(r, request, found.offer)} for r in _once(parts.features)]
+    changes += _people(parts, found, request) + _where_and_when(parts, found, request) + _openness(parts, found, request)
+    return tuple(changes)
 
 
-def _looser(requirement: Requirement, request: Request, offer: Offer) -> dict[str, Any] | None:
-    raw = dict(requirement.raw)
-    if requirement.what == "travel":
-        km = distance_km(request, offer)
-        return None if km is None else raw | {"minutes": math.ceil(minutes(km, requirement.by) / 5 + 1e-9) * 5}
-    if requirement.what == "wait":
-        return None if offer.waiting_weeks is None else raw | {"weeks": math.ceil(offer.waiting_weeks)}
-    return raw | {"strength": "would_help"}
+@dataclass
+class _Parts:
+    """The failing findings, by the part that they belong to."""
+
+    alone: list[Finding] = field(default_factory=list)
+    features: list[Requirement] = field(default_factory=list)
+    rules: dict[str, Finding] = field(default_factory=dict)  # gender, community, area, over, open
+    asked: dict[str, list[Requirement]] = field(default_factory=dict)
 
 
-def _join(changes: list[dict[str, Any]], change: dict[str, Any]) -> list[dict[str, Any]]:
-    if "offer" not in change:
-        return changes if change in changes else [*changes, change]
-    merged: dict[str, Any] = next((copy.deepcopy(c["offer"]) for c in changes if "offer" in c), {})
-    merge(merged, change["offer"], drop_nulls=False)
-    return [*(c for c in changes if "offer" not in c), {"offer": merged}]
+def _parted(failing: list[tuple[Any, Finding]]) -> _Parts:
+    parts = _Parts()
+    for criterion, finding in failing:
+        requirement = finding.requirement
+        if requirement is None:
+            if criterion.name in ("gender", "community", "area"):
+                parts.rules[criterion.name] = finding
+            elif criterion.name == "open":
+                parts.rules["over" if "sessions" in (finding.change or {}) else "open"] = finding
+            else:
+                parts.alone.append(finding)
+        elif requirement.what == "feature" and requirement.value not in OF_A_PLACE:
+            parts.features.append(requirement)
+        else:
+            parts.asked.setdefault("time" if requirement.what == "not_time" else requirement.what, []).append(requirement)
+    return parts
 
 
-def merge(into: dict[str, Any], part: dict[str, Any], *, drop_nulls: bool = True) -> None:
+def _once(rows: Iterable[Requirement]) -> list[Requirement]:
+    """Return requirements without those that say the same again, of the request and of the need."""
+    found: list[Requirement] = []
+    for row in rows:
+        if all(plain(row.raw) != plain(known.raw) for known in found):
+            found.append(row)
+    return found
+
+
+def _eased(rows: Iterable[Requirement], request: Request, offer: Offer) -> list[Change]:
+    return [{"loosen": r.raw, "to": looser(r, request, offer)} for r in _once(rows)]
+
+
+def _fewest(ways: Iterator[list[Change]]) -> list[Change]:
+    """Return the way with the fewest changes; of equals the one that asks least of the partner, then the first."""
+    return min(ways, key=lambda way: (len(way), sum("offer" in c for c in way)))
+
+
+def _people(parts: _Parts, found: Assessment, request: Request) -> list[Change]:
+    tongues, genders = parts.asked.get("language", []), parts.asked.get("gender", [])
+    rules = [parts.rules[name] for name in ("gender", "community") if name in parts.rules]
+    if len(rules) + len(tongues) + len(genders) <= 1:
+        return [{"offer": f.change} for f in rules if f.change] + _eased([*tongues, *genders], request, found.offer)
+    return _fewest(_ways_with_people(parts, found, request))
+
+
+def _ways_with_people(parts: _Parts, found: Assessment, request: Request) -> Iterator[list[Change]]:
+    offer, wanted = found.offer, requirements_of(found.need, request)
+    tongues = parts.asked.get("language", [])
+    named, genders = {primary(r.value) for r in wanted if r.what == "language"}, genders_named(found.need, request)
+    more = list(dict.fromkeys(r.value for r in tongues))
+    languages: list[tuple[Change | None, set[str]]] = [(None, set()), ({"interpreter": "yes"}, set()), ({"languages": [*offer.languages, *more]}, {primary(t) for t in more} - {"en"})]
+    openings: list[Change | None] = [None, {"community": False}]
+    spoken = {primary(t) for t in offer.languages} - {"en"}
+    for gender, (tongue, added), opened in product((offer.gender, "any", "women", "men"), languages if tongues else languages[:1], openings):
+        if gender != "any" and gender not in genders:
+            continue
+        asked_for = (spoken | added) & named or (gender != "any" and gender in genders)
+        if "community" in parts.rules and not (opened or asked_for):
+            continue
+        way: list[Change] = [] if gender == offer.gender else [{"offer": {"gender": gender}}]
+        way += [{"offer": c} for c in (tongue, opened) if c]
+        way += _eased((r for r in wanted if r.what == "gender" and r.must and r.value != gender), request, offer)
+        yield way + (_eased(tongues, request, offer) if tongue is None else [])
+
+
+def _openness(parts: _Parts, found: Assessment, request: Request) -> list[Change]:
+    if "open" in parts.rules:
+        return [{"offer": parts.rules["open"].change}]
+    waits = _once(parts.asked.get("wait", []))
+    if len(waits) <= 1:
+        return _eased(waits, request, found.offer)
+    return [{"offer": {"availability": {"waiting_weeks": min(r.weeks for r in waits)}}}]
+
+
+def _where_and_when(parts: _Parts, found: Assessment, request: Request) -> list[Change]:
+    journeys = _once([*parts.asked.get("travel", []), *parts.asked.get("feature", [])])
+    rules = [parts.rules[name] for name in ("area", "over") if name in parts.rules]
+    modes, times = _once(parts.asked.get("mode", [])), parts.asked.get("time", [])
+    musts = _time_musts(found.need, request)
+    if len(rules) + len(journeys) + len(modes) + len(times) == 0:
+        return []
+    if len(rules) + len(journeys) + len(modes) == 1 and not times and not ("over" in parts.rules and musts):
+        return [{"offer": f.change} for f in rules if f.change] + _eased([*journeys, *modes], request, found.offer)
+    return _fewest(_ways_with_places(parts, found, request, journeys, modes))
+
+
+def _ways_with_places(parts: _Parts, found: Assessment, request: Request, journeys: list[Requirement], modes: list[Requirement]) -> Iterator[list[Change]]:
+    offer, area, over = found.offer, parts.rules.get("area"), parts.rules.get("over")
+    hours = _hours_eased(found.need, request, offer) if parts.asked.get("time") else []
+    reopened = _hours_eased(found.need, request, replace(offer, sessions=tuple(replace(s, until_on=None) for s in offer.sessions))) if over else []
+    for extra, moved, by_arrangement, more_dates in product(_extra_modes(offer, modes), (False, True), (False, True), (False, True)):
+        reached = extra is not None and (needs_no_journey(offer) or bool(NOT_A_JOURNEY & set(extra)))
+        always = by_arrangement or (extra is not None and bool(set(AT_ANY_TIME) & set(extra)))
+        if (over and not (always or more_dates)) or (more_dates and not over):
+            continue
+        moving = _nearer(found, request, area, [] if reached else journeys) if moved else None
+        if moved and moving is None:
+            continue
+        way: list[Change] = [] if extra is None else [{"offer": {"modes": [*offer.modes, *extra]}}]
+        if by_arrangement:
+            way.append({"offer": {"any_time": True}})
+        if more_dates and over:
+            way.append({"offer": over.change})
+        if moving is not None:
+            way.append({"offer": {"place": moving}})
+        if area is not None and (moving is None or offer.area[0] != "radius"):
+            way.append({"offer": area.change})
+        if extra is None:
+            way += _eased(modes, request, offer)
+        if not reached:
+            way += _eased((r for r in journeys if r.what != "travel" or moving is None), request, offer)
+        if not always:
+            way += reopened if more_dates else hours
+        yield way
+
+
+def _extra_modes(offer: Offer, modes: list[Requirement]) -> list[tuple[str, ...] | None]:
+    """Return the ways an offer might also be had: as asked, at home, or at any time; the fewest first."""
+    asked = tuple(dict.fromkeys(r.value for r in modes))
+    kinds = [asked] if asked else []
+    kinds += [tuple(dict.fromkeys((*asked, more))) for more in ("phone", "delivery" if offer.kind in ("goods", "money") else "recorded")]
+    return [None, *kinds]
+
+
+def _time_musts(need: Need, request: Request) -> list[Requirement]:
+    return _once(r for r in requirements_of(need, request) if r.what in ("time", "not_time") and r.must)
+
+
+def _hours_eased(need: Need, request: Request, offer: Offer) -> list[Change]:
+    """Return the fewest time requirements to loosen, and least of each, so that one and the same session suits them all."""
+    musts = _time_musts(need, request)
+    ways = []
+    for span, _known in spans_of(offer, request):
+        broken = [(r, *looser_hours(r, span)) for r in musts if fits(span, r) is Verdict.NOT_MET]
+        ways.append((len(broken), sum(given for _, given, _ in broken), span, [{"loosen": r.raw, "to": to} for r, _, to in broken]))
+    return min(ways, key=lambda way: way[:3])[3] if ways else []
+
+
+def _nearer(found: Assessment, request: Request, area: Finding | None, journeys: list[Requirement]) -> dict[str, float] | None:
+    """Return the nearest point on the way home at which the area and every journey would do, or None where moving mends nothing."""
+    offer, home = found.offer, request.home
+    travel = [r for r in journeys if r.what == "travel"]
+    ringed = area is not None and offer.area[0] == "radius"
+    if home is None or offer.place is None or offer.place_withheld or not (travel or ringed):
+        return None
+    start = offer.place
+
+    def at(share: float) -> Place:
+        if share == 1.0:
+            return home
+        return Place(start.latitude + share * (home.latitude - start.latitude), start.longitude + share * (home.longitude - start.longitude))
+
+    def near_enough(place: Place) -> bool:
+        if ringed and crow_flies_km(home, place) > offer.area[1]:
+            return False
+        km = distance_km(request, replace(offer, place=place)) or 0.0
+        return all(minutes(km, r.by) <= r.minutes for r in travel)
+
+    low, high = 0.0, 1.0
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if near_enough(at(middle)) else (middle, high)
+    place = at(high)
+    return {"latitude": place.latitude, "longitude": place.longitude}
+
+
+def merge(into: dict[str, Any], part: dict[str, Any]) -> None:
     """Merge a change into a record: into objects too; a null takes a field away; an object with a kind replaces the one before."""
     for key, value in part.items():
-        if value is None and drop_nulls and key not in ("place", "confirmed_on"):
+        if value is None and key not in ("place", "confirmed_on"):
             into.pop(key, None)
         elif isinstance(value, dict) and isinstance(into.get(key), dict) and "kind" not in value:
-            merge(into[key], value, drop_nulls=drop_nulls)
+            merge(into[key], value)
         else:
             into[key] = copy.deepcopy(value)
 
 
-def apply(changes: list[dict[str, Any]], need: Need, request: Request, offer: Offer) -> tuple[Need, Request, Offer]:
+def apply(changes: Iterable[Change], need: Need, request: Request, offer: Offer) -> tuple[Need, Request, Offer]:
     """Return the need, the request and the offer with the changes applied. Raises InvalidOffer or InvalidRequest."""
     for change in changes:
         if "offer" in change:
@@ -82,20 +242,17 @@ def apply(changes: list[dict[str, Any]], need: Need, request: Request, offer: Of
             offer = Offer.from_dict(data)
         else:
             old = change.get("drop") or change["loosen"]
-            need = replace(need, requirements=_swap(need.requirements, old, change.get("to")))
-            request = replace(request, requirements=_swap(request.requirements, old, change.get("to")))
+            new = Requirement.from_dict(change["to"]) if "to" in change else None
+            need = replace(need, requirements=_swap(need.requirements, old, new))
+            request = replace(request, requirements=_swap(request.requirements, old, new))
     return need, request, offer
 
 
-def _plain(raw: dict[str, Any]) -> dict[str, Any]:
+def plain(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return a requirement without the `is` that goes without saying."""
     return {k: v for k, v in raw.items() if not (k == "is" and v == "yes")}
 
 
-def _swap(rows: tuple[Requirement, ...], old: dict[str, Any], new: dict[str, Any] | None) -> tuple[Requirement, ...]:
-    out: list[Requirement] = []
-    for row in rows:
-        if _plain(row.raw) != _plain(old):
-            out.append(row)
-        elif new is not None:
-            out.append(replace(row, must=new["strength"] == "must", minutes=new.get("minutes", row.minutes), weeks=new.get("weeks", row.weeks), raw=new))
-    return tuple(out)
+def _swap(rows: tuple[Requirement, ...], old: dict[str, Any], new: Requirement | None) -> tuple[Requirement, ...]:
+    kept = ((row if plain(row.raw) != plain(old) else new) for row in rows)
+    return tuple(row for row in kept if row is not None)

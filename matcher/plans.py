@@ -1,107 +1,142 @@
-"""Plans: a whole family's needs with few organisations. Exact: a dynamic programme over subsets of needs, organisation by organisation.
+"""Plans: a whole family's needs with few organisations. Exact: a dynamic programme over subsets of needs, then a search over clashing hours.
 
-It covers the most needs, then uses the fewest organisations, then the least travel and waiting, then the best scores.
+A plan covers the most needs, then uses the fewest organisations, then the least travel and waiting, then the best scores. The programme
+(`covering.py`) solves this as if no two sessions fell in one hour, and that can only be better than the truth. Where its plan cannot all be
+gone to, the search splits on why: one of the needs is not met at that hour, or two of them are met by one offer. Every real plan lies in one
+of the branches, and the best branch is always opened first, so the first plan that can be gone to is the best of all. Nothing is cut short.
 """
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Iterator
+from itertools import combinations, count
+
+from matcher import timetables
 from matcher.assessment import Assessment
-from matcher.records import Need, Plan, Request
-from matcher.schedules import DAY, any_time
-from matcher.travel import distance_km, minutes
+from matcher.covering import Cover, Rules, Step
+from matcher.names import primary
+from matcher.records import Need, Offer, Plan, Request
+from matcher.schedules import WEEK
+from matcher.timetables import Slots
 
-Cost = tuple[int, int, int]  # organisations, burden in tenths, minus the score in thousandths
-Step = tuple[Assessment, int]
-ROUNDS = 64
-LONGEST_WAIT_WEEKS = 5200  # a wait of a hundred years is no longer told apart from a longer one; judgement, November 2026
-
-
-def burden_of(found: Assessment, request: Request) -> int:
-    """Return the travel minutes on foot and the waiting weeks of one offer, in tenths."""
-    km = distance_km(request, found.offer)
-    waiting = (found.offer.waiting_weeks or 0) if found.offer.availability == "waiting" else 0
-    return round(10 * (minutes(km or 0.0, "walk") + min(waiting, LONGEST_WAIT_WEEKS)))
+INTERPRETING = "letters_explained"  # the need that interpreters' offers serve
 
 
 def make(fitting: dict[str, list[Assessment]], needs: tuple[Need, ...], request: Request) -> Plan:
-    """Return the plan over every offer that fits, not only those shown. Two places at one hour are never both in it."""
-    ids = [n.id for n in needs]
-    steps = _without_clashes(fitting, ids, request, frozenset(), ROUNDS)[1]
-    mask = 0
-    for _found, covered in steps:
-        mask |= covered
-    ordered = sorted(steps, key=lambda s: (-s[1].bit_count(), -s[0].score, s[0].offer.id))
-    named = tuple((f.offer.id, tuple(ids[n] for n in range(len(ids)) if m >> n & 1)) for f, m in ordered)
+    """Return the plan over every offer that fits, not only those shown. Two places at one hour are never both in it.
+
+    >>> from matcher import Matcher, Offer, Request
+    >>> def offer(name, organisation, *needs):
+    ...     return Offer.from_dict({"id": name, "organisation": {"id": organisation, "name": organisation}, "name": name, "needs": list(needs),
+    ...         "availability": {"state": "open"}, "confirmed_on": "2026-10-08"})
+    >>> asked = Request.from_dict({"id": "r", "on": "2026-10-20T15:10:00+01:00", "safety": "no",
+    ...     "needs": [{"id": "n1", "code": "uniform"}, {"id": "n2", "code": "baby_things"}]})
+    >>> Matcher().fit([offer("a", "x", "uniform"), offer("b", "y", "baby_things"), offer("c", "z", "uniform", "baby_things")]).suggest(asked).plan.steps
+    (('c', ('n1', 'n2')),)
+    """
+    cover = Cover(fitting, needs, request)
+    steps = _first_that_can_be_had(cover, needs, request)
+    chosen = sorted(steps, key=lambda s: (-s[1].bit_count(), -cover.score(s[0], (s[1] & -s[1]).bit_length() - 1), cover.offers[s[0]].id))
+    met = 0
+    for _, covered in chosen:
+        met |= covered
     return Plan(
-        named, tuple(i for n, i in enumerate(ids) if mask >> n & 1), tuple(i for n, i in enumerate(ids) if not mask >> n & 1),
-        round(sum(burden_of(f, request) for f, _ in steps) / 10, 1),
+        tuple((cover.offers[row].id, tuple(n.id for i, n in enumerate(needs) if covered >> i & 1)) for row, covered in chosen),
+        tuple(n.id for i, n in enumerate(needs) if met >> i & 1), tuple(n.id for i, n in enumerate(needs) if not met >> i & 1),
+        round(sum(cover.burdens([row for row, _ in chosen])) / 10, 1),
     )
 
 
-def _without_clashes(
-    fitting: dict[str, list[Assessment]], ids: list[str], request: Request, banned: frozenset[str], rounds: int
-) -> tuple[tuple[int, Cost], list[Step]]:
-    key, steps = _best(fitting, ids, request, banned)
-    clash = next(((a, b) for n, (a, _) in enumerate(steps) for b, _ in steps[n + 1 :] if _clash(a, b)), None)
-    if clash is None or rounds <= 0:
-        return key, steps
-    return min(
-        (_without_clashes(fitting, ids, request, banned | {out.offer.id}, rounds // 2) for out in clash),
-        key=lambda found: (found[0], sorted(f.offer.id for f, _ in found[1])),
-    )
+def _first_that_can_be_had(cover: Cover, needs: tuple[Need, ...], request: Request) -> list[Step]:
+    week = _Week(cover, needs, request)
+    start = Rules()
+    order = count()
+    key, steps = cover.best(start)
+    waiting, seen = [(key, next(order), start, steps)], {start}
+    while True:
+        _, _, rules, steps = heapq.heappop(waiting)
+        fault = week.fault(steps)
+        if fault is None:
+            return steps
+        for stricter in week.branches(rules, fault):
+            if stricter not in seen:
+                seen.add(stricter)
+                key, found = cover.best(stricter)
+                heapq.heappush(waiting, (key, next(order), stricter, found))
 
 
-def _clash(a: Assessment, b: Assessment) -> bool:
-    """Whether two offers can only be had at overlapping hours of the week."""
-    if any_time(a.offer) or any_time(b.offer) or not a.offer.sessions or not b.offer.sessions:
-        return False
-    spans = [[(d * DAY + s.starts, d * DAY + s.starts + ((s.ends - s.starts) % DAY or DAY)) for s in x.offer.sessions for d in s.days] for x in (a, b)]
-    return all(min(p[1], q[1]) > max(p[0], q[0]) for p in spans[0] for q in spans[1])
+Placed = tuple[int, int, Slots]  # a need, the offer's row that meets it, and the sessions that would do
 
 
-def _best(fitting: dict[str, list[Assessment]], ids: list[str], request: Request, banned: frozenset[str]) -> tuple[tuple[int, Cost], list[Step]]:
-    by_organisation: dict[str, dict[str, list[Step]]] = {}
-    for n, need_id in enumerate(ids):
-        for found in fitting.get(need_id, ()):
-            if found.offer.id not in banned:
-                by_organisation.setdefault(found.offer.organisation, {}).setdefault(found.offer.id, []).append((found, n))
-    table: dict[int, tuple[Cost, list[Step]]] = {0: ((0, 0, 0), [])}
-    for organisation in sorted(by_organisation):
-        within = _within(by_organisation[organisation], request)
-        grown = dict(table)
-        for mask, (cost, steps) in table.items():
-            for covered, (more, added) in within.items():
-                if mask & covered == 0:
-                    total = (cost[0] + 1, cost[1] + more[1], cost[2] + more[2])
-                    _keep(grown, mask | covered, total, steps + added)
-        table = grown
-    best = min(table, key=lambda m: (-m.bit_count(), table[m][0], m))
-    return (-best.bit_count(), table[best][0]), table[best][1]
+class _Week:
+    """The sessions of the offers in question, and what to rule out where they cannot all be gone to."""
+
+    def __init__(self, cover: Cover, needs: tuple[Need, ...], request: Request) -> None:
+        self.cover, self.needs, self.request = cover, needs, request
+        self.known: dict[tuple[int, int], Slots] = {}
+
+    def slots(self, row: int, need: int) -> Slots:
+        if (row, need) not in self.known:
+            self.known[row, need] = timetables.slots_of(self.cover.offers[row], self.needs[need], self.request)
+        return self.known[row, need]
+
+    def fault(self, steps: list[Step]) -> list[Placed] | None:
+        """Return a smallest set of needs whose sessions cannot all be had, or None where everything can."""
+        placed = [(n, row, self.slots(row, n)) for row, covered in steps for n in range(len(self.needs)) if covered >> n & 1]
+        bound = [p for p in placed if p[2] is not None]
+        pair = next(([a, b] for a, b in combinations(bound, 2) if a[1] != b[1] and timetables.clash(a[2], b[2])), None)
+        if pair is not None or _possible(bound):
+            return pair
+        for one in list(bound):
+            fewer = [p for p in bound if p is not one]
+            if not _possible(fewer):
+                bound = fewer
+        return bound
+
+    def branches(self, rules: Rules, fault: list[Placed]) -> Iterator[Rules]:
+        """Return stricter rules, one of which every plan that can be had obeys."""
+        if len(fault) == 2 and fault[0][1] != fault[1][1]:
+            bans = self._at_one_hour(*fault)
+        else:
+            bans = [(n, frozenset(r for r in self.cover.rows_for(n) if self.slots(r, n) == s)) for n, _, s in fault]
+        yield from (rules.without(need, rows) for need, rows in bans)
+        # Two needs that no offer meets both of would both be left: ruling out either is never worse.
+        yield from (rules.together(a[0], b[0]) for a, b in combinations(fault, 2) if a[1] != b[1] and not set(self.cover.rows_for(a[0])).isdisjoint(self.cover.rows_for(b[0])))
+
+    def _at_one_hour(self, a: Placed, b: Placed) -> list[tuple[int, frozenset[int]]]:
+        """Return the offers for either need such that each of one clashes with each of the other: as many as stand at one minute, where one is shared."""
+        ones, others = self.cover.rows_for(a[0]), self.cover.rows_for(b[0])
+        best: list[tuple[int, frozenset[int]]] = []
+        both = [*(a[2] or ()), *(b[2] or ())]
+        first, last = max(s.begins for s in both), min(s.ends for s in both)
+        for minute in dict.fromkeys((first % WEEK, (first + last) // 2 % WEEK, (last - 1) % WEEK)):
+            if timetables.holds(a[2], minute) and timetables.holds(b[2], minute):
+                bans = [(n, frozenset(r for r in rows if timetables.holds(self.slots(r, n), minute))) for n, rows in ((a[0], ones), (b[0], others))]
+                best = max(best, bans, key=lambda found: sum(len(rows) for _, rows in found))
+        if best:
+            return best
+        like_b = frozenset(r for r in others if self.slots(r, b[0]) == b[2])
+        return [(a[0], frozenset(r for r in ones if timetables.clash(self.slots(r, a[0]), b[2]))), (b[0], like_b)]
 
 
-def _within(offers: dict[str, list[Step]], request: Request) -> dict[int, tuple[Cost, list[Step]]]:
-    table: dict[int, tuple[Cost, list[Step]]] = {0: ((0, 0, 0), [])}
-    for offer_id in sorted(offers):
-        rows = offers[offer_id]
-        burden = burden_of(rows[0][0], request)
-        subsets: dict[int, int] = {0: 0}
-        for found, n in rows:
-            subsets |= {mask | 1 << n: score + found.score for mask, score in list(subsets.items())}
-        grown = dict(table)
-        for mask, (cost, steps) in table.items():
-            for covered, score in subsets.items():
-                if covered and mask & covered == 0:
-                    _keep(grown, mask | covered, (0, cost[1] + burden, cost[2] - score), [*steps, (rows[0][0], covered)])
-        table = grown
-    del table[0]
-    return table
+def _possible(placed: list[Placed]) -> bool:
+    return timetables.can_all_be_had([(str(row), slots) for _, row, slots in placed])
 
 
-def _keep(table: dict[int, tuple[Cost, list[Step]]], mask: int, cost: Cost, steps: list[Step]) -> None:
-    known = table.get(mask)
-    if known is None or cost < known[0] or (cost == known[0] and _ids(steps) < _ids(known[1])):
-        table[mask] = (cost, steps)
+def interpreters(plan: Plan, request: Request, offers: dict[str, Offer], speaking: list[Offer]) -> tuple[tuple[str, str], ...]:
+    """Return the interpreter beside each step whose partner has none: the first of those offered who speaks a language the family asked for.
 
-
-def _ids(steps: list[Step]) -> list[str]:
-    return sorted(f.offer.id for f, _ in steps)
+    `speaking` are the interpreting offers that fit, best first; one that is a step of the plan already goes before the others.
+    """
+    asked = {primary(r.value) for r in (*request.requirements, *(r for n in request.needs for r in n.requirements)) if r.what == "language"} - {"en"}
+    steps = [offer_id for offer_id, _ in plan.steps]
+    able = sorted((o for o in speaking if asked & {primary(t) for t in o.languages}), key=lambda o: o.id not in steps)
+    pairs = []
+    for offer_id in steps:
+        offer = offers[offer_id]
+        lacking = asked - {primary(t) for t in offer.languages}
+        found = next((o for o in able if o.id != offer_id and lacking & {primary(t) for t in o.languages}), None)
+        if found is not None and offer.interpreter != "yes":
+            pairs.append((offer_id, found.id))
+    return tuple(pairs)

@@ -33,7 +33,8 @@ class Reader:
 
     def fault(self, field: str, wrong: str, right: str) -> None:
         """Note one fault."""
-        self.faults.append(f"{self.where}: {field}: {wrong}; it should be {right}")
+        line = f"{self.where}: {field}: {wrong}; it should be {right}"
+        self.faults.append("".join(c if c.isprintable() else " " for c in line))  # an id or a field may hold a line break
 
     def take(self, field: str, check: Callable[[Any], Any], right: str, *, default: Any = None, required: bool = False) -> Any:
         """Return a field that passes its check, else its default, noting the fault."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from matcher.findings import Finding, asked
@@ -20,6 +21,7 @@ def any_time(offer: Offer) -> bool:
     return offer.any_time or bool({"recorded", "delivery"} & set(offer.modes))
 
 
+@lru_cache(maxsize=4096)
 def _windows(requirement: Requirement) -> list[tuple[int, int]]:
     length = (requirement.until_minute - requirement.from_minute) % DAY or DAY
     spans = sorted((d * DAY + requirement.from_minute + shift, d * DAY + requirement.from_minute + length + shift) for d in requirement.days for shift in (-WEEK, 0, WEEK))
@@ -32,7 +34,9 @@ def _windows(requirement: Requirement) -> list[tuple[int, int]]:
     return merged
 
 
-def _fits(span: tuple[int, int], requirement: Requirement) -> Verdict:
+@lru_cache(maxsize=65536)
+def fits(span: tuple[int, int], requirement: Requirement) -> Verdict:
+    """Return how well a session, in minutes of the week, suits a time window or keeps clear of one."""
     best = max((min(span[1], b) - max(span[0], a) for a, b in _windows(requirement)), default=0)
     if requirement.what == "not_time":
         return Verdict.NOT_MET if best > 0 else Verdict.MET
@@ -41,7 +45,7 @@ def _fits(span: tuple[int, int], requirement: Requirement) -> Verdict:
     return Verdict.PARTLY if best >= ENOUGH_OVERLAP else Verdict.NOT_MET
 
 
-def _spans(offer: Offer, request: Request) -> list[tuple[tuple[int, int], bool]]:
+def spans_of(offer: Offer, request: Request) -> list[tuple[tuple[int, int], bool]]:
     """Return each weekly session not yet over, as minutes of the week, and whether we know that it runs."""
     today = local_day(request.on)
     rows = []
@@ -66,16 +70,16 @@ def assess(requirements: tuple[Requirement, ...], request: Request, offer: Offer
         return []
     if any_time(offer):
         return [asked(r, Verdict.MET, 1.0, f"It can be had at any time, so {_said(r)} is fine.", code="time") for r in wanted]
-    spans = _spans(offer, request)
+    spans = spans_of(offer, request)
     if not spans:
         return [asked(r, Verdict.NOT_KNOWN, None, f"We don't know its times; {_said(r)} was asked for.", code="time", check="Ask which days and times they have.") for r in wanted]
     musts = [r for r in wanted if r.must]
-    good = [(span, known) for span, known in spans if all(_fits(span, r) is not Verdict.NOT_MET for r in musts)]
+    good = [(span, known) for span, known in spans if all(fits(span, r) is not Verdict.NOT_MET for r in musts)]
     findings = []
     joint_fault_told = bool(good)
     for r in wanted:
         rows = good if good else spans
-        verdicts = [(_fits(span, r), known) for span, known in rows]
+        verdicts = [(fits(span, r), known) for span, known in rows]
         best = next((v for v in (Verdict.MET, Verdict.PARTLY) if (v, True) in verdicts), None)
         hoped = next((v for v in (Verdict.MET, Verdict.PARTLY) if (v, False) in verdicts), None)
         if best is not None and not good and r.must and not joint_fault_told and r is musts[-1]:

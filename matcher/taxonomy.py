@@ -114,7 +114,8 @@ NEEDS: dict[str, NeedCode] = {need.code: need for need in _ROWS}
 def nearest(code: str) -> str:
     """Return the known code most like an unknown one, for an error that helps.
 
-    >>> nearest("food_weekley")
-    'food_weekly'
+    >>> nearest("food_weekley"), nearest("Young carer")
+    ('food_weekly', 'young_carer')
     """
-    return difflib.get_close_matches(code[:60], NEEDS, n=1, cutoff=0)[0]
+    written = code[:60].strip().lower().replace(" ", "_").replace("-", "_")
+    return difflib.get_close_matches(written, NEEDS, n=1, cutoff=0)[0]

@@ -22,18 +22,23 @@ from partners.matching.files import suggest as answer
 def suggest(offers: Path, requests: Path, limit: int, skip_invalid: bool, as_json: bool) -> None:
     """Match requests to offers and say why, and why not. Exit status 2, with one line a fault, where a record breaks the contract."""
     try:
-        found, skipped = answer(offers, requests, limit=limit, skip_invalid=skip_invalid)
+        found, skipped = answer(offers, requests, limit=limit, skip_invalid=skip_invalid, tell=lambda line: click.echo(line, err=True))
     except RecordsRefused as error:
         for fault in error.faults:
             click.echo(fault.replace("\n", " ")[:1000], err=True)
         sys.exit(2)
     if skipped:
-        click.echo(f"{len(skipped)} faults skipped; the first: {skipped[0][:300]}", err=True)
+        records = len({fault.split(": ", 1)[0] for fault in skipped})
+        click.echo(f"{_count(records, 'record')} skipped, with {_count(len(skipped), 'fault')}; the first: {skipped[0][:300]}", err=True)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
     for one in found if isinstance(found, list) else [found]:
         _show(one)
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"
 
 
 def _show(found: dict[str, Any]) -> None:

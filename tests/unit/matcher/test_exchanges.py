@@ -206,8 +206,9 @@ def test_two_asks_met_a_little_stand_above_one_met_well(with_one_in_exchange: bo
     far = Place(50.0, 2.0)
     wishes = tuple(Requirement("language", False, value=f"x{n}") for n in range(20))
     asks = [Ask("a1", "x", "hall", requirements=(Requirement("language", False, value="ur"),), place=PLACES[0], from_on=date(2026, 12, 1)),
-            Ask("a2", "y", "hall", 1000, (URDU, *wishes), far)]
-    gives = [Give("g1", "s", "hall", 1, languages=("ur",), place=PLACES[0], from_on=date(2026, 12, 1)), Give("g2", "s", "hall", 0.01, place=far)]
+            Ask("a2", "y", "hall", 1000, (Requirement("feature", True, value="step_free"), *wishes), far)]
+    gives = [Give("g1", "s", "hall", 1, languages=("ur",), features={"step_free": "yes"}, place=PLACES[0], from_on=date(2026, 12, 1)),
+             Give("g2", "s", "hall", 0.01, features={"step_free": "no"}, place=far)]
     if with_one_in_exchange:
         asks.append(Ask("a3", "y", "coats"))
         gives.append(Give("g3", "s", "coats", in_exchange=True))

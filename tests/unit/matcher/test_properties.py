@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -58,6 +59,16 @@ def test_another_offer_moves_no_score(world: World, new: dict[str, Any]) -> None
 
 @many
 @given(strategies.worlds())
+def test_the_way_to_refer_and_the_next_session_stand_on_every_suggestion(world: World) -> None:
+    request, offers = world
+    for need in ask(request, *offers, limit=5).to_dict()["needs"]:
+        for s in need["suggestions"]:
+            assert s["refer_by"] in ("tell", "ask_first", "introduce", "go_together", "family_refers")
+            assert s["next_session"] is None or datetime.fromisoformat(s["next_session"]) > datetime.fromisoformat(request["on"])
+
+
+@many
+@given(strategies.worlds())
 def test_a_lower_rank_never_has_a_higher_score_and_nothing_is_both_suggested_and_left_out(world: World) -> None:
     request, offers = world
     for need in ask(request, *offers, limit=5).needs:
@@ -67,7 +78,7 @@ def test_a_lower_rank_never_has_a_higher_score_and_nothing_is_both_suggested_and
         assert all(x.because and all(r.verdict.value == "not_met" for r in x.because) for x in need.left_out)
 
 
-@settings(many, max_examples=400)
+@many
 @given(strategies.worlds(most=5))
 def test_every_would_fit_if_lets_its_offer_in(world: World) -> None:
     request, offers = world
