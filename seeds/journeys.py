@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partners.families import agreements, needs
@@ -85,7 +86,7 @@ def _life(session: Session, town: Town, family: Family, offer: Offer, ending: st
         needs.nothing_suitable(session, need, reason=reason, by=by, at=at)
         return
     kind = Kind.TELL if ending.startswith("told") else Kind.ASK_FIRST if ending == "ask_first_yes" else chance.choice([Kind.INTRODUCE, Kind.INTRODUCE, Kind.GO_TOGETHER])
-    others = [r for r in referrals.of_family(session, family, by=by) if r.need_id == need.id and r.state in referrals.LIVE]
+    others = session.scalar(select(func.count()).where(referrals.Referral.need_id == need.id, referrals.Referral.state.in_(referrals.LIVE)))
     if others or need.state is not needs.NeedState.OPEN:
         return
     referral = referrals.choose(session, need, offer, kind, press=f"seed-{made[0]}", by=by, at=at)

@@ -26,6 +26,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KITH_DATABASE_URL", "sqlite in the data folder", "Where the records are: sqlite:////path or postgresql://…"),
     Setting("KITH_SECRET_KEY", "none: must be set", "Signs the forms. At least 32 random characters."),
     Setting("KITH_SEALING_KEYS", "none: must be set", "Encrypts what is kept about families. Newest first, commas between."),
+    Setting("KITH_BACKUP_KEY", "the newest of KITH_SEALING_KEYS", "Encrypts backups. Keep it apart from the machine and from the sealing keys."),
     Setting("KITH_BASE_URL", "http://127.0.0.1:8000", "The address people open. Links in mails are built from this and nothing else."),
     Setting("KITH_HTTPS", "1 when KITH_BASE_URL is https", "Sends cookies over https only, and tells browsers to stay there."),
     Setting("KITH_TRUSTED_PROXIES", "0", "How many proxies stand in front, 0 to 5. Their X-Forwarded-For is believed."),
@@ -69,6 +70,7 @@ class Settings:
     geocoder: str = "offline"
     limits_storage: str = "memory://"
     demo: bool = False
+    backup_key: str | None = None
 
     def __repr__(self) -> str:
         """Say what runs without its secrets: this lands in logs."""
@@ -100,6 +102,7 @@ class Settings:
             geocoder=env.get("KITH_GEOCODER") or "offline",
             limits_storage=env.get("KITH_LIMITS_STORAGE") or "memory://",
             demo=demo,
+            backup_key=(env.get("KITH_BACKUP_KEY") or "").strip() or None,
         )
         if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in ("smtp", "smtps"):
             faults.append("KITH_SMTP_URL must start with smtp:// or smtps://")

@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from partners.foundation import audit, sealed_files
+from partners.foundation.actors import SYSTEM
 from partners.foundation.db import open_engine, session_factory
 from partners.foundation.errors import Conflict, NotReady
 from partners.foundation.outbox import Message
@@ -85,6 +86,7 @@ def restore(from_path: Path | str, engine_url: str, *, key: str, at: datetime, f
     """Put a backup back. The whole file is opened and checked before the database is touched.
 
     Mail that had not left is held, not sent: what it says may be out of date, so a person decides. Everybody has to sign in again.
+    The audit gets one event more, `backup:restored`.
     Stop the service first. The backup knows nothing of what came after it: erasures and withdrawals since then have to be done again.
 
     Raises:
@@ -276,6 +278,8 @@ def _make_safe(url: URL, made: Backup, at: datetime) -> tuple[int, list[str]]:
                 session.execute(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=at))
                 session.execute(update(SignInLink).where(SignInLink.used_at.is_(None)).values(used_at=at))
             faults = audit.verify(session, known_head=made.audit_head)
+            if audit.AuditEvent.__tablename__ in tables:
+                audit.record(session, "backup:restored", by=SYSTEM, at=at, made_at=made.created_at.isoformat(), held=held, faults=len(faults))
         if url.get_backend_name() == "sqlite":
             # Into the one file that takes the old database's place: what is still in the write-ahead log would stay behind.
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, create_engine, event, text
+from sqlalchemy import URL, DateTime, Dialect, Engine, Enum, MetaData, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import JSON, TypeDecorator, Uuid
@@ -22,6 +25,9 @@ NAMING = {
 }
 
 BUSY_TIMEOUT_MS = 10_000  # judgement, November 2026; safety.md R2 asks for at least 5 s
+
+# Connections kept open, and how many more at the busiest: each of up to 64 threads may hold two. Judgement, November 2026.
+POOL, POOL_OVERFLOW = 10, 118
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -69,20 +75,51 @@ def new_id() -> uuid.UUID:
 
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "secure_delete=ON"):
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    _switch_to_write_ahead(cursor)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def open_engine(url: str) -> Engine:
+def _switch_to_write_ahead(cursor: Any) -> None:
+    """Switch a new database to write-ahead mode, waiting for whoever is at it already.
+
+    SQLite does not wait by its busy timeout for this one statement: it fails at once while another connection holds the file.
+    """
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.005)
+
+
+def require_file(url: URL) -> None:
+    """Raise NotReady where the file of an SQLite database is missing or empty: it was lost, or `kith init` was never run. It is never quietly made anew."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return
+    path = Path(url.database or "")
+    if not path.is_file() or path.stat().st_size == 0:
+        raise NotReady(
+            "There is no database where KITH_DATABASE_URL says. If this is a new installation, run: kith init. "
+            "If there was one, do not make a new one: find out where it went, or bring back a backup with: kith restore"
+        )
+
+
+def open_engine(url: str, *, must_exist: bool = False) -> Engine:
     """Return an engine for a database URL, made safe for records that must not be lost.
 
     SQLite runs in write-ahead mode with full synchronisation, foreign keys and a busy timeout, and every transaction that
     this package opens takes the write lock at once, so that two writers queue instead of failing half-way.
-    PostgreSQL URLs (`postgresql://…`) use psycopg 3.
+    PostgreSQL URLs (`postgresql://…`) use psycopg 3. With `must_exist` a missing SQLite file is refused, now and at every later
+    connection, where SQLite would make an empty one.
 
     Raises:
-        NotReady: the URL cannot be read, or its driver is not installed.
+        NotReady: the URL cannot be read, its driver is not installed, or there is no such file.
     """
     try:
         parsed = make_url(url)
@@ -91,15 +128,25 @@ def open_engine(url: str) -> Engine:
     if parsed.drivername in ("postgres", "postgresql"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+        if must_exist:
+            require_file(parsed)
+            parsed = _never_made(parsed)
+        engine = create_engine(parsed, pool_size=POOL, max_overflow=POOL_OVERFLOW, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
         event.listen(engine, "connect", _sqlite_manual_begin)
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
     try:
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_size=POOL, max_overflow=POOL_OVERFLOW, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise NotReady("PostgreSQL needs its driver: install kith with the extra 'postgres'.") from error
+
+
+def _never_made(url: URL) -> URL:
+    """Return the address of an SQLite file such that opening it never makes it."""
+    if url.database in (None, "", ":memory:") or str(url.database).startswith("file:"):
+        return url
+    return url.set(database=Path(str(url.database)).absolute().as_uri()).update_query_dict({"mode": "rw", "uri": "true"})
 
 
 def _sqlite_manual_begin(connection: Any, _record: Any) -> None:

@@ -6,7 +6,7 @@ import smtplib
 import ssl
 import unicodedata
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -253,8 +253,30 @@ def _code_of(fault: Exception) -> str:
 
 
 def dead_letters(session: Session) -> list[Message]:
-    """Return the mails that never left, the latest first."""
-    return list(session.scalars(select(Message).where(Message.dead_at.is_not(None)).order_by(Message.dead_at.desc())))
+    """Return the mails that were given up and that nobody has cancelled, the latest first."""
+    given_up = select(Message).where(Message.dead_at.is_not(None), Message.cancelled_at.is_(None))
+    return list(session.scalars(given_up.order_by(Message.dead_at.desc(), Message.id)))
+
+
+def held(session: Session) -> list[Message]:
+    """Return the mails that a restore held, the oldest first: a person lets each go or cancels it."""
+    waiting = select(Message).where(Message.held_at.is_not(None), Message.sent_at.is_(None), Message.cancelled_at.is_(None))
+    return list(session.scalars(waiting.order_by(Message.queued_at, Message.id)))
+
+
+def unsent_about(session: Session, referral_ids: Iterable[uuid.UUID]) -> list[Message]:
+    """Return the mails about these referrals that were given up, the latest first: somebody has to ring instead."""
+    wanted = set(referral_ids)
+    return [message for message in dead_letters(session) if message.referral_id in wanted]
+
+
+def cancel(session: Session, message: Message, *, by: Actor, at: datetime) -> Message:
+    """Cancel a dead letter, or a mail held after a restore: it never leaves. A person decides this."""
+    access.require(by, "mail:mend")
+    message.cancelled_at = message.cancelled_at or at
+    session.flush()
+    audit.record(session, "mail:cancelled", ("message", message.id), by=by, at=at)
+    return message
 
 
 def try_again(session: Session, message: Message, *, by: Actor, at: datetime) -> Message:

@@ -16,7 +16,7 @@ from partners.foundation.errors import NotReady
 # The rooms that map tables; named, not imported, because the foundation knows nothing of the rooms above it.
 MODEL_ROOMS = (
     "partners.foundation.audit", "partners.foundation.outbox", "partners.foundation.users", "partners.foundation.sign_ins",
-    "partners.registry.organisations", "partners.registry.offers", "partners.families.schools", "partners.families.families",
+    "partners.registry.organisations", "partners.registry.offers", "partners.registry.do_not_list", "partners.families.schools", "partners.families.families",
     "partners.families.needs", "partners.families.requirements", "partners.families.agreements", "partners.matching.suggestions",
     "partners.referrals.referrals", "partners.referrals.replies", "partners.referrals.outcomes",
 )

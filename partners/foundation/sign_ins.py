@@ -10,8 +10,9 @@ from sqlalchemy import CursorResult, ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from partners.foundation import audit
+from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
-from partners.foundation.errors import InvalidRecord
+from partners.foundation.errors import InvalidRecord, NotFound
 from partners.foundation.tokens import hash_token, new_token
 from partners.foundation.users import User, actor_of
 
@@ -88,6 +89,38 @@ def end_all(session: Session, user: User, *, at: datetime) -> None:
     """End every sign-in and unused link of a person."""
     session.execute(update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None)).values(ended_at=at))
     session.execute(update(SignInLink).where(SignInLink.user_id == user.id, SignInLink.used_at.is_(None)).values(used_at=at))
+
+
+def live_of(session: Session, user_id: uuid.UUID, *, at: datetime) -> list[SignIn]:
+    """Return where a person is signed in now, the last used first."""
+    rows = select(SignIn).where(
+        SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.last_seen_at > at - IDLE, SignIn.started_at > at - LONGEST
+    )
+    return list(session.scalars(rows.order_by(SignIn.last_seen_at.desc(), SignIn.id)))
+
+
+def is_with(sign_in: SignIn, token: str) -> bool:
+    """Whether a sign-in is the one whose word this is."""
+    return sign_in.token_hash == hash_token(token)
+
+
+def end_one(session: Session, sign_in_id: uuid.UUID, *, by: Actor, at: datetime) -> None:
+    """End one of one's own sign-ins. Raises NotFound, alike for somebody else's and for none."""
+    sign_in = session.get(SignIn, sign_in_id)
+    if sign_in is None or by.user_id is None or sign_in.user_id != by.user_id:
+        raise NotFound("sign-in")
+    if sign_in.ended_at is None:
+        sign_in.ended_at = at
+        session.flush()
+        audit.record(session, "user:sign_in_ended", ("user", by.user_id), by=by, at=at)
+
+
+def end_others(session: Session, token: str, *, by: Actor, at: datetime) -> int:
+    """End all of one's own sign-ins but the one with this word, and return how many."""
+    others = [] if by.user_id is None else [row for row in live_of(session, by.user_id, at=at) if not is_with(row, token)]
+    for row in others:
+        end_one(session, row.id, by=by, at=at)
+    return len(others)
 
 
 def new_sign_in_link(session: Session, user: User, *, at: datetime, minutes: int = LINK_MINUTES) -> str:

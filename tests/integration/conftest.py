@@ -22,12 +22,20 @@ AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # a Tuesday in term, when London
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
+_KEYS = [sealing.new_key()]  # of this test process, whichever folder's tests it runs
+
+
 @pytest.fixture(scope="session", autouse=True)
 def sealing_keys() -> list[str]:
     """The keys that seal what tests keep about families, newest first."""
-    keys = [sealing.new_key()]
-    sealing.use_keys(keys)
-    return keys
+    sealing.use_keys(_KEYS)
+    return _KEYS
+
+
+@pytest.fixture(autouse=True)
+def sealed_with_them(sealing_keys: list[str]) -> None:
+    """Put the keys back before each test: a service that another test opened may have set its own."""
+    sealing.use_keys(sealing_keys)
 
 
 @pytest.fixture

@@ -12,16 +12,20 @@ from partners.foundation.errors import PartnersError
 
 
 def _key() -> str:
+    """Return the key of backups, and say so where it is only borrowed."""
     from web.cli.database import settings
 
-    return settings().sealing_keys[0]
+    found = settings()
+    if found.backup_key is None:
+        click.echo("KITH_BACKUP_KEY is not set, so the newest of KITH_SEALING_KEYS is used. A key of its own is safer: kith init --new-key", err=True)
+    return found.backup_key or found.sealing_keys[0]
 
 
 @click.command(epilog="Example: kith backup --to /backups/kith-2026-11-24.kith")
 @click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 def backup(target: Path, as_json: bool) -> None:
-    """Write an encrypted backup while the service runs. It opens with the newest of KITH_SEALING_KEYS."""
+    """Write an encrypted backup while the service runs. It opens with KITH_BACKUP_KEY; the sealing keys are not in it."""
     from partners.foundation import backups
     from web.cli.database import now, settings
 
@@ -43,8 +47,15 @@ def restore(source: Path, force: bool, as_json: bool) -> None:
     from web.cli.database import now, settings
 
     try:
-        backups.restore(source, settings().database_url, key=_key(), at=now(), force=force)
+        done = backups.restore(source, settings().database_url, key=_key(), at=now(), force=force)
     except PartnersError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
-    click.echo(json.dumps({"restored": True}) if as_json else "Restored. Mail that had not left is held: see the administrator's page.")
+    if as_json:
+        click.echo(json.dumps({"restored": True, "made_at": done.backup.created_at.isoformat(), "held": done.held, "faults": done.faults}))
+    else:
+        click.echo(f"Restored, as it was on {done.backup.created_at:%d %B %Y at %H:%M} (UTC). Everybody has to sign in again.")
+        click.echo(f"{done.held} {'mail is' if done.held == 1 else 'mails are'} held: on the administrator's page a person sends or cancels each.")
+        click.echo("The audit is whole." if not done.faults else "The audit has faults:\n" + "\n".join(f"  - {fault}." for fault in done.faults))
+        click.echo("Do again what was erased or withdrawn after that moment, and run: kith init")
+    sys.exit(3 if done.faults else 0)

@@ -37,7 +37,7 @@ def open_database(found: Settings | None = None) -> tuple[Engine, sessionmaker[S
     """Return the engine and its sessions, or leave with what to do when the database is not ready."""
     found = found or settings()
     try:
-        engine = open_engine(found.database_url)
+        engine = open_engine(found.database_url, must_exist=True)
         schema.load_models()
         schema.require_current(engine)
         check_durability(engine)

@@ -56,7 +56,7 @@ def _secrets(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def running(port: int, folder: Path, *, fresh: bool, say: Any) -> Iterator[Running]:
-    """Make the town where it is not there yet, and serve it on loopback in a thread."""
+    """Serve on loopback in a thread, at once, and make the town where it is not there yet; it is yielded when it is ready."""
     from waitress.server import create_server
 
     from partners.foundation import schema, sealing, sign_ins, users
@@ -71,32 +71,58 @@ def running(port: int, folder: Path, *, fresh: bool, say: Any) -> Iterator[Runni
     if fresh and not chosen:
         for name in (file, file.with_name("demo.sqlite3-wal"), file.with_name("demo.sqlite3-shm")):
             name.unlink(missing_ok=True)
-    env = _secrets(folder) | {"KITH_DEMO": "1", "KITH_DATABASE_URL": chosen or f"sqlite:///{file}", "KITH_BASE_URL": f"http://127.0.0.1:{port}"}
-    settings = Settings.from_environment(env)
-    sealing.use_keys(list(settings.sealing_keys))
-    engine = open_engine(settings.database_url)
-    schema.migrate(engine)
-    sessions = session_factory(engine)
-    with sessions() as session:
-        if users.find_by_email(session, "flo@marlbeck.example") is None:
-            town.load(session, at=now(), progress=say)
-            session.commit()
-    app = create_app(settings, engine=engine)
-    server = create_server(app, host="127.0.0.1", port=port, threads=8, ident=None)
+    door = Door()
+    server = create_server(door, host="127.0.0.1", port=port, threads=8, ident=None)
     threading.Thread(target=server.run, daemon=True).start()
-    links = {}
-    with sessions() as session:
-        for role in ROLES:
-            email = "partner@advice.example" if role == "partner" else f"{role}@marlbeck.example"
-            user = users.find_by_email(session, email)
-            if user is not None:
-                links[role] = f"{settings.base_url}/sign-in/link/{sign_ins.new_sign_in_link(session, user, at=now(), minutes=480)}"
-        session.commit()
+    engine = None
     try:
+        env = _secrets(folder) | {"KITH_DEMO": "1", "KITH_DATABASE_URL": chosen or f"sqlite:///{file}", "KITH_BASE_URL": f"http://127.0.0.1:{port}"}
+        settings = Settings.from_environment(env)
+        sealing.use_keys(list(settings.sealing_keys))
+        engine = open_engine(settings.database_url)
+        schema.migrate(engine)
+        sessions = session_factory(engine)
+        with sessions() as session:
+            if users.find_by_email(session, "flo@marlbeck.example") is None:
+                town.load(session, at=now(), progress=say)
+                session.commit()
+        links = {}
+        with sessions() as session:
+            for role in ROLES:
+                email = "partner@advice.example" if role == "partner" else f"{role}@marlbeck.example"
+                user = users.find_by_email(session, email)
+                if user is not None:
+                    links[role] = f"{settings.base_url}/sign-in/link/{sign_ins.new_sign_in_link(session, user, at=now(), minutes=480)}"
+            session.commit()
+        door.app = app = create_app(settings, engine=engine)
         yield Running(settings.base_url, links, app, engine, settings)
     finally:
         server.task_dispatcher.shutdown()
-        engine.dispose()
+        if engine is not None:
+            engine.dispose()
+
+
+class Door:
+    """What the server shows: a calm page while the town is made, then the town."""
+
+    PAGE = b"""<!DOCTYPE html>
+<html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="1"><title>The town is being made \xe2\x80\x93 Kith</title></head>
+<body><main><h1>The town is being made</h1><p>It takes a few seconds. This page opens it by itself.</p></main></body></html>
+"""
+
+    def __init__(self) -> None:
+        self.app: Any = None
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Any:
+        """Answer one request. The calm page is a 503, so that a program that asks knows to ask again."""
+        if self.app is not None:
+            return self.app(environ, start)
+        start("503 Service Unavailable", [
+            ("Content-Type", "text/html; charset=utf-8"), ("Retry-After", "1"), ("Cache-Control", "no-store"),
+            ("Content-Security-Policy", "default-src 'none'"), ("X-Content-Type-Options", "nosniff"),
+        ])
+        return [self.PAGE]
 
 
 @click.command(epilog="Example: kith demo --port 8000 --fresh")

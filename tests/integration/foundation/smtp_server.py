@@ -87,7 +87,8 @@ class _Conversation(socketserver.StreamRequestHandler):
         lines = []
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line[1:] if line.startswith(b"..") else line)
-        if behaviour != "late_refuse":
+        # A sender that vanished before the final dot has handed nothing over.
+        if behaviour != "late_refuse" and line:
             with self.server.lock:
                 self.server.kept.append(message_from_bytes(b"".join(lines), policy=default))
 
