@@ -1,0 +1,1 @@
+"""The Open Referral UK feed on a real database."""
