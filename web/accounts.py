@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, redirect, render_template, session, url_for
+import uuid
+
+from flask import Blueprint, flash, g, redirect, render_template, session, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -15,7 +17,7 @@ from web.database import looking, now, settings
 from web.fields import Email, KithForm, Secret
 from web.navigation import home_of
 from web.security import absolute, safe_path
-from web.signing_in import find_actor, open_by_link, open_to_all, signed_in_required
+from web.signing_in import actor, find_actor, open_by_link, open_to_all, own_word, signed_in_required
 
 bp = Blueprint("accounts", __name__)
 
@@ -168,3 +170,28 @@ def sign_out() -> Response:
 def account() -> str:
     """Show one's own name, address and roles."""
     return render_template("sign_in/account.html", user=g.user)
+
+
+@bp.get("/account/sign-ins")
+@signed_in_required
+def own_sign_ins() -> str:
+    """Show where one is signed in, so that a browser left open elsewhere can be ended from here."""
+    rows = sign_ins.live_of(g.session, g.user.id, at=now())
+    return render_template("sign_in/sign_ins.html", rows=[(row, sign_ins.is_with(row, own_word())) for row in rows])
+
+
+@bp.post("/account/sign-ins/<uuid:sign_in_id>/end")
+@signed_in_required
+def end_sign_in(sign_in_id: uuid.UUID) -> Response:
+    """End one of one's own sign-ins: the next page asked for there asks to sign in."""
+    sign_ins.end_one(g.session, sign_in_id, by=actor(), at=now())
+    return redirect(url_for(".own_sign_ins"), 303)
+
+
+@bp.post("/account/sign-ins/end-others")
+@signed_in_required
+def end_other_sign_ins() -> Response:
+    """End every sign-in of one's own but this one."""
+    sign_ins.end_others(g.session, own_word(), by=actor(), at=now())
+    flash("You are signed in here and nowhere else.")
+    return redirect(url_for(".own_sign_ins"), 303)

@@ -85,18 +85,19 @@ def answer_to(error: Exception) -> Answer:
 
 
 def wants_json() -> bool:
-    """Whether a program is asking: an address under /api, or one that would rather have JSON than a page."""
-    if request.path.startswith("/api/"):
+    """Whether a program is asking: an address under /api or /oruk, or one that would rather have JSON than a page."""
+    if request.path.startswith(("/api/", "/oruk/")):
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"], default="text/html")
     return best != "text/html"
 
 
-def _notice_guessing() -> None:
-    """Say in the log that somebody asks for many things that are not there. The ids are random, so nothing is refused for it."""
-    who = g.get("actor")
-    if limits.is_over("missing", str(who.user_id) if who else ""):
+def _notice_guessing(error: Exception) -> None:
+    """Count a record that was not there. After many, the log and the audit say so, and `limits.refuse_guessing` shuts the door for a while."""
+    if limits.count_miss():
+        who = g.get("actor")
         log().warning("many_missing", endpoint=request.endpoint, actor=str(who.user_id) if who else "nobody")
+        _write_down(error)
 
 
 def _write_down(error: Exception) -> None:
@@ -135,7 +136,7 @@ def show(error: Exception) -> AnyResponse:
     answer = answer_to(error)
     database.give_up()
     if answer.status == 404 and request.endpoint is not None:
-        _notice_guessing()
+        _notice_guessing(error)
     # An unknown HTTP error keeps its own status.
     own = error.code if isinstance(error, HTTPException) and type(error) not in ERRORS and error.code else None
     status = own or answer.status

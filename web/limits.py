@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask_limiter import Limiter
 from limits import parse
 from werkzeug.exceptions import TooManyRequests
@@ -21,6 +21,7 @@ LIMITS = {
     "reply_link": "120 per 10 minutes",
     "code": "20 per 10 minutes",
     "missing": "20 per 10 minutes",
+    "feed": "600 per 10 minutes",
 }
 
 
@@ -37,6 +38,33 @@ def is_over(name: str, *parts: str) -> bool:
     """Count one try and return whether there were too many, for what is noticed and not refused."""
     limiter: Limiter = current_app.extensions["kith_limits"]
     return not limiter.limiter.hit(parse(LIMITS[name]), name, who(), *map(_key, parts))
+
+
+def is_spent(name: str, *parts: str) -> bool:
+    """Whether one more try would be too many. Counts nothing."""
+    limiter: Limiter = current_app.extensions["kith_limits"]
+    return not limiter.limiter.test(parse(LIMITS[name]), name, who(), *map(_key, parts))
+
+
+def _asker() -> str:
+    """Return whose misses these are, beside their network address: the person signed in, or everybody there who is not."""
+    actor = g.get("actor")
+    return str(actor.user_id) if actor else ""
+
+
+def count_miss() -> bool:
+    """Count one record that was not there and return whether it was the last that is let pass."""
+    return not is_over("missing", _asker()) and is_spent("missing", _asker())
+
+
+def refuse_guessing() -> None:
+    """Refuse every address with an id or a link's word in it, right or wrong, to somebody who asked for many that are not there.
+
+    Raises:
+        TooManyRequests: there were 20 within ten minutes. Pages without an id stay open, so that a day's work goes on.
+    """
+    if request.view_args and request.endpoint != "static" and is_spent("missing", _asker()):
+        raise TooManyRequests(retry_after=parse(LIMITS["missing"]).get_expiry())
 
 
 def count(name: str, *parts: str, by_address: bool = True) -> None:

@@ -17,6 +17,7 @@ from partners.foundation import sign_ins, users
 from partners.foundation.actors import Actor, Role
 from partners.foundation.errors import NotAllowed, PartnersError
 from partners.registry import organisations
+from web import limits
 from web.database import LOOKING, apart, now, settings
 from web.logs import log
 
@@ -88,6 +89,11 @@ def _token() -> str | None:
     return token if token and len(token) <= LONGEST_TOKEN else None
 
 
+def own_word() -> str:
+    """Return the word of the cookie that this request came with, '' for none."""
+    return _token() or ""
+
+
 def find_actor() -> Actor | None:
     """Return who is signed in, or None."""
     found: Actor | None = g.get("actor")
@@ -150,6 +156,7 @@ def _check() -> AnyResponse | None:
     if guard is None:
         log().error("unguarded", endpoint=request.endpoint)
         abort(404)
+    limits.refuse_guessing()
     if guard.kind in ("public", "link"):
         return None
     who = find_actor()

@@ -99,11 +99,39 @@ def change(step: dict[str, Any]) -> str:
         return f"if {rule(step['loosen'])} became {rule(step['to'])}"
     names = {
         "availability": "if it were open", "confirmed_on": "if somebody confirmed it", "area": "if it covered this area", "ages_years": "if it took this age",
-        "gender": "if it were for everybody", "community": "if it were open to all", "who_may_refer": "if the school could refer",
+        "gender": "if it were for them" if step.get("offer", {}).get("gender", "any") != "any" else "if it were for everybody", "community": "if it were open to all", "who_may_refer": "if the school could refer",
         "authorisations": "if an authorised adviser did it", "assured": "if the school's checks were complete", "audience": "if it were for them",
-        "sessions": "if it had more dates",
+        "sessions": "if it had more dates", "modes": "if it could be had in another way too", "any_time": "if a time could be arranged",
+        "place": "if it were held nearer", "languages": "if they spoke the language", "interpreter": "if they arranged an interpreter",
     }
     return " and ".join(names.get(field, "if its terms changed") for field in step.get("offer", step.get("need", {})))
+
+
+_LEFT_OUT = {
+    "authorised": UNMET["not_authorised"], "who_may_refer": UNMET["may_not_refer"], "audience": UNMET["not_eligible"], "age": UNMET["not_eligible"],
+    "gender": UNMET["not_eligible"], "community": UNMET["not_eligible"], "area": UNMET["outside_area"], "open": UNMET["not_open"],
+    "confirmed": UNMET["not_confirmed"], "language": UNMET["language"], "time": UNMET["time"], "not_time": UNMET["time"], "travel": UNMET["too_far"],
+    "wait": UNMET["waiting_too_long"],
+}
+
+
+def left_out_group(reason: dict[str, Any]) -> str:
+    """Return the heading under which an offer is told as left out: the first rule it failed, in plain words."""
+    what = reason["requirement"]["what"] if "requirement" in reason else reason["criterion"]
+    return _LEFT_OUT.get(what, UNMET["requirement"])
+
+
+def weighs(points: float) -> str:
+    """Return in words how much a reason moved an offer in the order. Points are shares of the score, -1 to 1."""
+    size = abs(points)
+    much = "a lot" if size >= 0.1 else "some" if size >= 0.03 else "a little"
+    return f"{'Counts for it' if points > 0 else 'Counts against it'}, {much}"
+
+
+def bar(points: float, most: float) -> dict[str, float]:
+    """Return where a bar starts and how long it is, in a picture 100 wide whose middle is nought and whose half is `most` points."""
+    length = round(min(abs(points) / most, 1.0) * 50, 2) if most else 0.0
+    return {"x": 50 if points > 0 else round(50 - length, 2), "width": length}
 
 
 def state(value: State) -> str:

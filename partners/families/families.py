@@ -112,18 +112,20 @@ def add(
     session: Session, *, initials: str, by: Actor, at: datetime, children: list[dict[str, Any]] | None = None, first_name: str | None = None,
     contact_by: ContactBy = ContactBy.NOT_KNOWN, contact: str | None = None, safe_times: str | None = None, voicemail_ok: str = "not_known",
     postcode: str | None = None, language: str | None = None, one_at_a_time: bool = False, keep_away: list[str] | None = None,
-    must_not_know: str | None = None,
+    must_not_know: str | None = None, press: uuid.UUID | None = None,
 ) -> Family:
-    """Add a family to the actor's own school.
+    """Add a family to the actor's own school. Pressing the same button again (`press`, random) returns the family it added.
 
     Raises:
         InvalidRecord: initials, a year group or a postcode that cannot be, or a way to reach them with no number or address.
     """
     access.require(by, "family:add")
+    if press is not None and session.get(Family, press) is not None:
+        return get(session, press, by=by)
     if contact_by in (ContactBy.PHONE, ContactBy.TEXT, ContactBy.EMAIL) and not (contact or "").strip():
         raise InvalidRecord("contact", "Give the number or address that is safe to use, or choose another way to reach them.")
     family = Family(
-        id=new_id(), school_id=by.school_id, initials=clean_initials(initials), first_name=first_name or None, contact_by=contact_by,
+        id=press or new_id(), school_id=by.school_id, initials=clean_initials(initials), first_name=first_name or None, contact_by=contact_by,
         contact=contact or None, safe_times=safe_times or None, voicemail_ok=voicemail_ok, postcode=clean_postcode(postcode),
         language=language or None, one_at_a_time=one_at_a_time, keep_away=keep_away or [], must_not_know=must_not_know or None,
         added_by_id=by.user_id, created_at=at, updated_at=at, children=_clean_children(children or []),

@@ -17,6 +17,8 @@ from partners.foundation.errors import InvalidRecord
 from partners.foundation.postcodes import blurred
 from partners.referrals.referrals import Referral
 from partners.registry.offers import AvailabilityState, Offer
+from partners.registry.organisations import Organisation
+from partners.registry.places import Place
 
 
 def request_record(session: Session, family: Family, needs: list[Need], *, by: Actor, at: datetime) -> dict[str, Any]:
@@ -105,7 +107,9 @@ def offer_record(offer: Offer, replies: dict[str, int] | None = None) -> dict[st
 
 
 def registry_version(session: Session) -> tuple[Any, ...]:
-    """Return a mark that changes whenever an offer, or a partner's record of replies, does."""
+    """Return a mark that changes whenever an offer, its organisation, what places are withheld, or a partner's record of replies does."""
     offers = session.execute(select(func.count(Offer.id), func.sum(Offer.version), func.max(Offer.updated_at))).one()
     answers = session.execute(select(func.count(Referral.sent_at), func.count(Referral.replied_at))).one()
-    return (*offers, *answers)
+    organisations = session.execute(select(func.count(Organisation.id), func.sum(Organisation.version))).one()
+    withheld = session.scalar(select(func.count(Place.id)).where(Place.withheld))
+    return (*offers, *answers, *organisations, withheld)

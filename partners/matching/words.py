@@ -51,11 +51,13 @@ def paths() -> dict[str, str]:
 
 
 def read(text: str, *, most: int = 3) -> list[Proposal]:
-    """Return at most three codes that plain words may mean; none where they say nothing."""
+    """Return at most three codes that plain words may mean, by words and, with the extra 'meaning', by what they mean; none where they say nothing."""
     from matcher.reading import read as read_words
+    from partners.matching import meaning
 
-    named = labels()
-    return [Proposal(r.code, named[r.code], tuple(r.evidence)) for r in read_words(text, most=most)]
+    by_both, named = meaning.reader(), labels()
+    found = read_words(text, most=most) if by_both is None else by_both.read(text, most=most)
+    return [Proposal(r.code, named[r.code], tuple(r.evidence)) for r in found]
 
 
 def propose_for_offer(title: str, description: str, tags: list[str]) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from partners.families import agreements, schools
-from partners.foundation import outbox
-from partners.foundation.errors import AgreementMissing, InvalidRecord
+from partners.foundation import access, outbox, users
+from partners.foundation.actors import Actor
+from partners.foundation.errors import AgreementMissing, InvalidRecord, NotFound
 from partners.foundation.outbox import Message
 from partners.referrals import replies
 from partners.referrals.moves import LIVE, NEEDS_AGREEMENT
@@ -47,3 +49,24 @@ def may_leave(session: Session, message: Message, at: datetime) -> bool:
         except (AgreementMissing, InvalidRecord):
             return False
     return True
+
+
+def is_for(session: Session, message: Message, by: Actor) -> bool:
+    """Whether a mail is this administrator's to mend: about a referral or a person of their school, or about no school at all."""
+    school_id = None
+    if message.referral_id is not None:
+        referral = session.get(Referral, message.referral_id)
+        school_id = referral.school_id if referral else None
+    elif message.user_id is not None:
+        person = session.get(users.User, message.user_id)
+        school_id = person.school_id if person else None
+    return school_id is None or school_id == by.school_id
+
+
+def get_unsent(session: Session, message_id: uuid.UUID, *, by: Actor) -> Message:
+    """Return a mail that was given up or is held. Raises NotFound, alike for another school's, for one that left and for none."""
+    access.require(by, "mail:mend")
+    message = session.get(Message, message_id)
+    if message is None or (message.dead_at is None and message.held_at is None) or not is_for(session, message, by):
+        raise NotFound("message")
+    return message

@@ -20,6 +20,8 @@ from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import new_id
 from partners.foundation.errors import InvalidRecord
+from partners.registry import do_not_list
+from partners.registry.eligibility_words import OLDEST, read_cost, read_eligibility
 from partners.registry.hours import read_hours
 from partners.registry.offers import Offer
 from partners.registry.organisations import Organisation
@@ -28,6 +30,7 @@ from partners.registry.schedules import OfferSession
 
 # Bounds: judgements, November 2026 (safety.md 1.2, row 12).
 LARGEST_BYTES, MOST_ROWS, LONGEST_CELL = 50_000_000, 100_000, 20_000
+Track = Callable[[Iterable[Any]], Iterable[Any]]  # shows how far a long list has come
 NAMES = {"ref": ("id", "ref"), "title": ("title", "name"), "description": ("description",), "organisation": ("organisation", "organization", "provider"), "postcode": ("postcode",), "latitude": ("lat", "latitude"), "longitude": ("lon", "lng", "longitude"), "address": ("address",), "hours": ("hours",), "tags": ("tags",)}
 
 
@@ -46,10 +49,13 @@ class Row:
     address: str = ""
     hours: str = ""
     tags: tuple[str, ...] = ()
+    age_min_years: float | None = None
+    age_max_years: float | None = None
+    to_check: tuple[str, ...] = ()
 
     def digest(self) -> str:
         """Return a mark that changes when anything but the row's number does."""
-        content = [self.ref, self.title, self.organisation, self.description, self.postcode, self.latitude, self.longitude, self.address, self.hours, self.tags]
+        content = [self.ref, self.title, self.organisation, self.description, self.postcode, self.latitude, self.longitude, self.address, self.hours, self.tags, self.age_min_years, self.age_max_years, self.to_check]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -118,13 +124,13 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_rows(text: str) -> tuple[list[Row], list[Refused]]:
+def read_rows(text: str, *, track: Track = iter) -> tuple[list[Row], list[Refused]]:
     """Return the rows that can be taken, and those refused with the reason. Raises InvalidRecord for a file of another kind."""
     found = records(text)
     if not found or len(found) > MOST_ROWS:
         raise InvalidRecord("file", f"The file should hold 1 to {MOST_ROWS:,} offers; it holds {len(found):,}.")
     rows, refused, seen = [], [], set()
-    for number, record in enumerate(found, 1):
+    for number, record in enumerate(track(found), 1):
         try:
             row = _row(number, _flat(record))
             if row.ref in seen:
@@ -148,8 +154,31 @@ def _row(number: int, record: dict[str, Any]) -> Row:
     return Row(
         number, words["ref"][:200] or hashlib.sha256(f"{words['title']}|{words['postcode']}".encode()).hexdigest()[:32], words["title"],
         (words["organisation"] or words["title"])[:200], words["description"], words["postcode"][:10] or None, _degrees(values["latitude"], "lat", 90), _degrees(values["longitude"], "lon", 180),
-        words["address"][:500], words["hours"], tuple(str(t)[:80] for t in tags[:20] if str(t).strip()),
+        words["address"][:500], words["hours"], tuple(str(t)[:80] for t in tags[:20] if str(t).strip()), *_terms(record),
     )
+
+
+def _terms(record: dict[str, Any]) -> tuple[float | None, float | None, tuple[str, ...]]:
+    """Return the ages, and what a person has to check because it could not be read."""
+    whom = read_eligibility(record.get("eligibility"))
+    low, high = (_age(record.get(name), name) for name in ("minimum_age", "maximum_age"))
+    if low is not None and high is not None and low > high:
+        raise InvalidRecord("minimum_age", "This should not be above the maximum age.")
+    to_check = [f"Check whom it is for: {whom.unread}"] if whom.unread else []
+    cost = read_cost(record.get("is_free"), record.get("fees"))
+    return (low if low is not None else whom.age_min_years, high if high is not None else whom.age_max_years, tuple([*to_check, cost] if cost else to_check))
+
+
+def _age(value: Any, name: str) -> float | None:
+    if value in (None, ""):
+        return None
+    try:
+        years = float(value)
+    except (TypeError, ValueError):
+        years = float("nan")
+    if not 0 <= years <= OLDEST:
+        raise InvalidRecord(name, f"This should be a number of years from 0 to {OLDEST}, or empty.")
+    return years
 
 
 def _degrees(value: Any, name: str, most: int) -> float | None:
@@ -164,13 +193,17 @@ def _degrees(value: Any, name: str, most: int) -> float | None:
     return number
 
 
-def plan(session: Session, text: str, *, source: str) -> Plan:
+def plan(session: Session, text: str, *, source: str, track: Track = iter) -> Plan:
     """Return what an import would do, and change nothing. Raises InvalidRecord for a file that cannot be read."""
-    rows, refused = read_rows(text)
+    rows, refused = read_rows(text, track=track)
     known = {row.source_ref: row.source_digest for row in session.execute(select(Offer.source_ref, Offer.source_digest).where(Offer.source == source))}
     made = Plan(source, refused=refused)
+    unlisted = {row.name_key: row for row in do_not_list.every(session)}
     for row in rows:
-        if row.ref not in known:
+        asked = unlisted.get(do_not_list.name_key(row.organisation)) if unlisted else None
+        if asked is not None:
+            made.refused.append(Refused(row.number, "organisation", asked.says()))
+        elif row.ref not in known:
             made.new.append(row)
         elif known[row.ref] != row.digest():
             made.changed.append(row)
@@ -181,7 +214,7 @@ def plan(session: Session, text: str, *, source: str) -> Plan:
 
 def apply(
     session: Session, made: Plan, *, propose: Callable[[str, str, list[str]], list[str]], by: Actor, at: datetime,
-    track: Callable[[Iterable[Row]], Iterable[Row]] = iter,
+    track: Track = iter,
 ) -> None:
     """Bring a plan's offers in: none is confirmed, and each gets need codes proposed from its own words for a person to accept.
 
@@ -193,7 +226,10 @@ def apply(
     for row in track([*made.new, *made.changed]):
         offer = known.get(row.ref)
         sessions, unread = read_hours(row.hours)
-        facts = {"name": row.title, "description": row.description, "source_digest": row.digest(), "updated_at": at}
+        facts = {
+            "name": row.title, "description": row.description, "age_min_years": row.age_min_years, "age_max_years": row.age_max_years,
+            "source_digest": row.digest(), "updated_at": at,
+        }
         if offer is None:
             organisation = organisations.get(row.organisation)
             if organisation is None:
@@ -204,7 +240,7 @@ def apply(
             )
             offer = Offer(
                 id=new_id(), organisation=organisation, place=place, needs=[], source=made.source, source_ref=row.ref, created_at=at,
-                conditions=[f"Check the opening times: {unread[:200]}"] if unread else [],
+                conditions=[*([f"Check the opening times: {unread[:200]}"] if unread else []), *row.to_check],
                 sessions=[OfferSession(id=new_id(), position=n, **s) for n, s in enumerate(sessions)], authorisations=[], **facts,
             )
             session.add(offer)

@@ -110,8 +110,9 @@ def get(session: Session, offer_id: uuid.UUID, *, by: Actor | None = None) -> Of
 
 
 def listed(session: Session) -> list[Offer]:
-    """Return every offer that a person has given need codes and that is not archived, oldest first."""
-    return list(session.scalars(select(Offer).where(Offer.archived_at.is_(None)).order_by(Offer.created_at, Offer.id)).unique())
+    """Return every offer that is not archived, nor its organisation, oldest first."""
+    query = select(Offer).join(Organisation).where(Offer.archived_at.is_(None), Organisation.archived_at.is_(None))
+    return list(session.scalars(query.order_by(Offer.created_at, Offer.id)).unique())
 
 
 def of_ids(session: Session, ids: list[uuid.UUID]) -> list[Offer]:
@@ -121,7 +122,7 @@ def of_ids(session: Session, ids: list[uuid.UUID]) -> list[Offer]:
 
 def search(session: Session, words: str = "", *, needs_code: str | None = None, unconfirmed: bool = False, limit: int = 50) -> tuple[list[Offer], int]:
     """Return offers whose name, description or organisation holds every word typed, and how many there are in all."""
-    query = select(Offer).join(Organisation).where(Offer.archived_at.is_(None))
+    query = select(Offer).join(Organisation).where(Offer.archived_at.is_(None), Organisation.archived_at.is_(None))
     for word in words.split()[:8]:
         like = f"%{word.lower().replace('%', '').replace('_', '')}%"
         query = query.where(or_(func.lower(Offer.name).like(like), func.lower(Offer.description).like(like), func.lower(Organisation.name).like(like)))

@@ -13,6 +13,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.foundation.sealing import Sealed
+from partners.registry import do_not_list
 
 
 class Organisation(Base):
@@ -69,11 +70,17 @@ def add(
     session: Session, *, name: str, by: Actor, at: datetime, description: str = "", website: str | None = None,
     phone: str | None = None, source: str | None = None, source_ref: str | None = None,
 ) -> Organisation:
-    """Add an organisation to the registry. Raises InvalidRecord for a name that is empty or over 200 characters."""
+    """Add an organisation to the registry.
+
+    Raises InvalidRecord for a name that is empty or over 200 characters, or an organisation that asked not to be listed.
+    """
     access.require(by, "offer:change" if by.kind == "user" else "offer:import")
     name = name.strip()
     if not 1 <= len(name) <= 200:
         raise InvalidRecord("name", "Give the organisation's name, in at most 200 characters.")
+    asked_not_to_be = do_not_list.find_for(session, name=name, website=website)
+    if asked_not_to_be is not None:
+        raise InvalidRecord("name", asked_not_to_be.says())
     organisation = Organisation(
         id=new_id(), name=name, description=description, website=website, phone=phone, source=source, source_ref=source_ref,
         created_at=at, updated_at=at, contacts=[],
@@ -100,6 +107,20 @@ def add_contact(
     session.flush()
     audit.record(session, "organisation:contact_added", ("organisation", organisation.id), by=by, at=at)
     return contact
+
+
+def archive_unlisted(session: Session, row: do_not_list.DoNotList, *, by: Actor, at: datetime) -> list[Organisation]:
+    """Archive the organisations that a row of the do-not-list register names, and return them. Referrals keep their history."""
+    access.require(by, "offer:change" if by.kind == "user" else "offer:import")
+    found = [
+        o for o in session.scalars(select(Organisation).where(Organisation.archived_at.is_(None)))
+        if do_not_list.name_key(o.name) == row.name_key or (row.website_key and do_not_list.website_key(o.website) == row.website_key)
+    ]
+    for organisation in found:
+        organisation.archived_at = organisation.updated_at = at
+        audit.record(session, "organisation:archived", ("organisation", organisation.id), by=by, at=at)
+    session.flush()
+    return found
 
 
 def first_address(organisation: Organisation) -> str | None:

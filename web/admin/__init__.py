@@ -11,6 +11,7 @@ from partners.families import schools
 from partners.foundation import access, outbox, users
 from partners.foundation.actors import Role
 from partners.foundation.errors import InvalidRecord, NotFound
+from partners.referrals import notices
 from web.database import now
 from web.fields import AnyOf, Email, KithForm, Line
 from web.signing_in import actor, roles_required
@@ -39,11 +40,16 @@ class PressForm(KithForm):
     """A button, and nothing to fill in."""
 
 
+def _mine(rows: list[outbox.Message]) -> list[outbox.Message]:
+    """Leave out the mails of other schools: their subjects name them."""
+    return [message for message in rows if notices.is_for(g.session, message, actor())]
+
+
 def _page(person: PersonForm | None = None, lead: LeadForm | None = None) -> str:
     school_id = actor().school_id
     school = schools.get(g.session, school_id) if school_id else None
     return render_template(
-        "admin/page.html", people=users.of_school(g.session, actor().school_id), school=school, dead=outbox.dead_letters(g.session),
+        "admin/page.html", people=users.of_school(g.session, actor().school_id), school=school, dead=_mine(outbox.dead_letters(g.session)), held=_mine(outbox.held(g.session)),
         person=person or PersonForm(formdata=None), lead=lead or LeadForm(formdata=None, obj=school), form=person or lead, roles=dict(_ROLES),
     )
 
@@ -98,8 +104,15 @@ def change_lead() -> Response | tuple[str, int]:
 @roles_required(Role.ADMIN)
 def try_mail_again(message_id: uuid.UUID) -> Response:
     """Try a dead letter again."""
-    message = g.session.get(outbox.Message, message_id)
-    if message is None or (message.dead_at is None and message.held_at is None):
-        raise NotFound("message")
+    message = notices.get_unsent(g.session, message_id, by=actor())
     outbox.try_again(g.session, message, by=actor(), at=now())
+    return redirect(url_for(".page"), 303)
+
+
+@bp.post("/mail/<uuid:message_id>/cancel")
+@roles_required(Role.ADMIN)
+def cancel_mail(message_id: uuid.UUID) -> Response:
+    """Cancel a dead letter, or a mail that a restore held."""
+    message = notices.get_unsent(g.session, message_id, by=actor())
+    outbox.cancel(g.session, message, by=actor(), at=now())
     return redirect(url_for(".page"), 303)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
+import uuid
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -22,6 +25,7 @@ def import_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 def offers(file: Path, source: str, plan_only: bool, yes: bool, as_json: bool) -> None:
     """Import offers from CSV, JSON lines (.gz too) or Open Referral UK 3.0 JSON. None is suggested before a person confirms it."""
+    from rich.console import Console
     from rich.progress import track
 
     from partners.foundation.actors import SYSTEM
@@ -30,7 +34,9 @@ def offers(file: Path, source: str, plan_only: bool, yes: bool, as_json: bool) -
     from web.cli.database import now, working
 
     with working() as session:
-        made = importing.plan(session, importing.read_text(file), source=source[:80])
+        show = sys.stderr.isatty() and not as_json
+        stage = functools.partial(track, console=Console(stderr=True), disable=not show)
+        made = importing.plan(session, importing.read_text(file), source=source[:80], track=functools.partial(stage, description="Reading"))
         told = {"new": len(made.new), "changed": len(made.changed), "same": made.same, "refused": [{"row": r.row, "field": r.field, "says": r.says} for r in made.refused]}
         if as_json:
             click.echo(json.dumps(told))
@@ -42,7 +48,56 @@ def offers(file: Path, source: str, plan_only: bool, yes: bool, as_json: bool) -
             return
         if not yes and (as_json or not click.confirm("Bring these in?")):
             return
-        show = sys.stderr.isatty() and not as_json
-        importing.apply(session, made, propose=propose_for_offer, by=SYSTEM, at=now(), track=lambda rows: track(rows, description="Importing", disable=not show))
+        importing.apply(session, made, propose=propose_for_offer, by=SYSTEM, at=now(), track=functools.partial(stage, description="Importing"))
         if not as_json:
             click.echo("Done. Each waits for a person to choose its needs and confirm it.")
+
+
+@import_group.group("do-not-list", epilog="Example: kith import do-not-list list")
+def register() -> None:
+    """Organisations that asked not to appear: no import brings them back."""
+
+
+@register.command("add", epilog="Example: kith import do-not-list add 'Quiet Charity' --asked-by 'Their chair, by phone'")
+@click.argument("name")
+@click.option("--asked-by", required=True, help="Who asked.")
+@click.option("--asked-on", type=click.DateTime(["%Y-%m-%d"]), help="The day they asked; today when left out.")
+@click.option("--website", help="Their web address, so that another spelling of the name is found too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def add_to_register(name: str, asked_by: str, asked_on: datetime | None, website: str | None, as_json: bool) -> None:
+    """Put NAME on the register and archive what is listed of it."""
+    from partners.foundation.actors import SYSTEM
+    from partners.registry import do_not_list, organisations
+    from web.cli.database import now, working
+
+    with working() as session:
+        row = do_not_list.add(session, name=name, asked_by=asked_by, asked_on=asked_on.date() if asked_on else None, website=website, by=SYSTEM, at=now())
+        gone = organisations.archive_unlisted(session, row, by=SYSTEM, at=now())
+        click.echo(json.dumps({"id": str(row.id), "name": row.name, "archived": len(gone)}) if as_json else f"{row.says()} Archived: {len(gone)}.")
+
+
+@register.command("list", epilog="Example: kith import do-not-list list --json")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show_register(as_json: bool) -> None:
+    """Show who asked not to appear."""
+    from partners.registry import do_not_list
+    from web.cli.database import working
+
+    with working() as session:
+        rows = do_not_list.every(session)
+        if as_json:
+            click.echo(json.dumps([{"id": str(r.id), "name": r.name, "asked_on": r.asked_on.isoformat(), "asked_by": r.asked_by} for r in rows]))
+        else:
+            click.echo("\n".join(f"{r.id}  {r.says()}" for r in rows) or "Nobody has asked not to be listed.")
+
+
+@register.command("lift", epilog="Example: kith import do-not-list lift 3f7b145d-84af-42d7-8fae-eaca714b02b2")
+@click.argument("row_id", type=click.UUID)
+def lift_from_register(row_id: uuid.UUID) -> None:
+    """Take a row (its id from `list`) off the register: they asked to come back. What was archived stays so."""
+    from partners.foundation.actors import SYSTEM
+    from partners.registry import do_not_list
+    from web.cli.database import now, working
+
+    with working() as session:
+        click.echo(f"{do_not_list.lift(session, row_id, by=SYSTEM, at=now()).name} may be listed again.")

@@ -6,11 +6,13 @@ import uuid
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from partners.families import families, needs, requirements, schools
 from partners.families.families import ContactBy
 from partners.foundation.actors import Role
+from partners.foundation.db import new_id
 from partners.foundation.errors import InvalidRecord
 from partners.matching import words
 from partners.referrals import referrals
@@ -26,7 +28,10 @@ def family_list() -> str:
     """List families, latest first. A search is posted, so that no initials stand in an address."""
     form = SearchForm()
     typed = form.facts()["words"] if form.is_submitted() and form.validate() else None
-    return render_template("liaison/families.html", form=form, rows=families.recent(g.session, by=actor(), words=typed or ""), typed=typed)
+    return render_template(
+        "liaison/families.html", form=form, rows=families.recent(g.session, by=actor(), words=typed or ""), typed=typed,
+        for_a_need=request.args.get("for") == "need",
+    )
 
 
 def _family_facts(form: FamilyForm) -> dict[str, Any]:
@@ -41,17 +46,30 @@ def _family_facts(form: FamilyForm) -> dict[str, Any]:
 def new_family() -> str | Response | tuple[str, int]:
     """Add a family, then ask the first question."""
     form = FamilyForm()
+    press = _press() or new_id()
     if not form.is_submitted():
-        return render_template("liaison/family_form.html", form=form, heading="Someone new")
+        return render_template("liaison/family_form.html", form=form, heading="Someone new", press=press)
     if form.validate():
         try:
             facts = _family_facts(form)
             children = [{"year_group": year} for year in facts.pop("year_groups")]
-            family = families.add(g.session, children=children, **facts, by=actor(), at=now())
+            family = families.add(g.session, children=children, **facts, press=press, by=actor(), at=now())
             return redirect(url_for(".harm", family_id=family.id), 303)
+        except IntegrityError:  # two presses at the same instant: the other one added the family
+            g.session.rollback()
+            return redirect(url_for(".harm", family_id=families.get(g.session, press, by=actor()).id), 303)
         except InvalidRecord as error:
             form.blame(error)
-    return render_template("liaison/family_form.html", form=form, heading="Someone new"), 422
+    return render_template("liaison/family_form.html", form=form, heading="Someone new", press=press), 422
+
+
+def _press() -> uuid.UUID | None:
+    """Return the word that this page's button carries, so that a second press adds nobody twice; None where it is not one of ours."""
+    try:
+        word = uuid.UUID(request.form.get("press", ""))
+    except ValueError:
+        return None
+    return word if word.version == new_id().version else None
 
 
 @bp.route("/families/<uuid:family_id>/change", methods=["GET", "POST"])

@@ -44,7 +44,8 @@ class HarmForm(KithForm):
 class WordsForm(KithForm):
     """What would help, in the family's own words."""
 
-    said = Lines("Say it as they said it", most=500, hint="For example: the leccy has run out")
+    # The same page holds what they said beside the needs, so this box has an id of its own.
+    said = Line("Say it as they said it", most=500, hint="For example: the leccy has run out", autocomplete="off", id="said-words")
 
 
 class NeedsForm(KithForm):
@@ -54,7 +55,7 @@ class NeedsForm(KithForm):
     for_whom = OneOf("Whom is it for?", list(wording.FOR.items()), required="Choose whom it is for.")
     child = Choose("Which child?", [])
     age_years = WholeNumber("Age in years, if it matters", least=0, most=120)
-    within = OneOf("How soon?", list(wording.WITHIN.items()), required="Choose how soon.")
+    within = OneOf("How soon?", list(wording.WITHIN.items()), required="Press how soon.", hint="Pressing one keeps the need and goes on.")
     said = Lines("Anything they said or tried already", most=500)
 
 
@@ -91,10 +92,16 @@ class NothingForm(KithForm):
 class AgreementForm(KithForm):
     """What the family agreed to."""
 
-    answer = OneOf("What did they say?", [("agreed", "Agreed"), ("not_now", "Not now"), ("think", "Wants to think")], required="Choose what they said.")
+    answer = OneOf(
+        "What did they say?", [("as_said", "Agreed to what I said"), ("agreed", "Agreed to what is ticked"), ("not_now", "Not now"), ("think", "Wants to think")],
+        required="Press what they said.",
+    )
     fields = AnyOf("They agreed to share", list(SHAREABLE.items()))
-    said = OneOf("How did they say it?", [(Said.SPOKEN.value, "Spoken"), (Said.SIGNED.value, "Signed"), (Said.INTERPRETER.value, "With an interpreter")])
-    said_by = Line("Who agreed?", most=80, hint="For example: parent")
+    said = OneOf(
+        "How did they say it?", [(Said.SPOKEN.value, "Spoken"), (Said.SIGNED.value, "Signed"), (Said.INTERPRETER.value, "With an interpreter")],
+        hint="Leave this empty if they said it aloud, with no interpreter.",
+    )
+    said_by = Line("Who agreed?", most=80, hint="Their role, not their name. For example: parent", autocomplete="off")
     language = Choose("In which language?", list(wording.LANGUAGES.items()))
     childs_view = Lines("What does the child say about it?", most=500)
     must_not_know = Lines("Is there anyone who must not know?", most=500)

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import g, redirect, render_template, session, url_for
+from flask import g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from partners.families import families, needs, requirements
@@ -18,6 +18,7 @@ from partners.matching.requests import read_rules
 from web.database import now
 from web.liaison import bp
 from web.liaison.forms import HarmForm, NeedsForm, NothingForm, RequirementsForm, WordsForm
+from web.liaison.suggestions import find_for
 from web.signing_in import actor, roles_required
 
 ANSWER_HOLDS = timedelta(minutes=30)  # how long the first answer holds for one family; judgement, November 2026
@@ -122,7 +123,7 @@ def rules_from(facts: dict[str, Any]) -> list[dict[str, Any]]:
     return rules
 
 
-def _facts_of(rules: list[dict[str, Any]]) -> dict[str, Any]:
+def facts_of(rules: list[dict[str, Any]]) -> dict[str, Any]:
     kept: dict[str, Any] = {"features_must": [], "features_help": [], "times": [], "modes": []}
     by_time = {(tuple(d), a, b): name for name, (d, a, b) in TIMES.items()}
     for r in rules:
@@ -148,13 +149,13 @@ def what_like(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """What must it be like? All optional, remembered with the day it was asked."""
     family = families.get(g.session, family_id, by=actor(), action="family:match")
     known = requirements.of_family(g.session, family, by=actor())
-    form = RequirementsForm(data=_facts_of([r.rule for r in known]))
+    form = RequirementsForm(data=facts_of([r.rule for r in known]))
     if not form.is_submitted():
         return render_template("liaison/like.html", form=form, family=family, known=known)
     if form.validate():
         try:
             requirements.replace(g.session, family, read_rules(rules_from(form.facts())), by=actor(), at=now())
-            return redirect(url_for(".family", family_id=family.id), 303)
+            return find_for(family) if request.form.get("then") == "suggestions" else redirect(url_for(".family", family_id=family.id), 303)
         except InvalidRecord as error:
             form.blame(error)
     return render_template("liaison/like.html", form=form, family=family, known=known), 422

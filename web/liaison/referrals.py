@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from partners.families import agreements, schools
@@ -20,6 +20,9 @@ from web.liaison import bp
 from web.liaison.forms import AgreementForm, LoggedForm, OutcomeForm, SendForm
 from web.signing_in import actor, roles_required
 
+# What the spoken script names, word for word: the first name, a safe way to reach them, and what they would like help with.
+SCRIPT_SAYS = ("first_name", "safe_contact", "need")
+
 
 @bp.route("/referrals/<uuid:referral_id>/agreement", methods=["GET", "POST"])
 @roles_required(Role.FLO)
@@ -32,14 +35,16 @@ def agreement(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
         return render_template("liaison/agreement.html", form=form, **page)
     if form.validate():
         facts = form.facts()
-        if facts["answer"] != "agreed":
+        if facts["answer"] not in ("as_said", "agreed"):
+            flash("Nothing was sent. They can say yes another day." if facts["answer"] == "not_now" else "Nothing was sent. Ask them again when they have thought about it.")
             return redirect(url_for(".family", family_id=referral.family_id), 303)
+        if referral.agreement_id is not None and agreements.get(g.session, referral.agreement_id).is_live(now()):
+            # A second press: what was agreed is kept already, and was not agreed twice.
+            return redirect(url_for(".check", referral_id=referral.id), 303)
         try:
-            if not facts["said"]:
-                raise InvalidRecord("said", "Choose how they said it.")
             record = agreements.record(
-                g.session, referral.family, need_id=referral.need_id, organisation_id=referral.organisation_id, fields=facts["fields"],
-                said=Said(facts["said"]), said_by=facts["said_by"] or "", language=facts["language"] or "en",
+                g.session, referral.family, need_id=referral.need_id, organisation_id=referral.organisation_id, fields=_agreed_fields(facts),
+                said=Said(facts["said"] or Said.SPOKEN), said_by=facts["said_by"] or "", language=facts["language"] or "en",
                 must_not_know=facts["must_not_know"], childs_view=facts["childs_view"], for_child=referral.need.for_whom == "child",
                 by=actor(), at=now(),
             )
@@ -52,6 +57,15 @@ def agreement(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
         except InvalidRecord as error:
             form.blame(error)
     return render_template("liaison/agreement.html", form=form, **page), 422
+
+
+def _agreed_fields(facts: dict[str, Any]) -> list[str]:
+    """Return what the family agreed to share: the three things that the script says, or what was ticked instead."""
+    if facts["answer"] == "agreed":
+        return list(facts["fields"])
+    if facts["fields"]:
+        raise InvalidRecord("fields", "You ticked some of these. Press 'Agreed to what is ticked', or take the ticks away.")
+    return list(SCRIPT_SAYS)
 
 
 @bp.route("/referrals/<uuid:referral_id>/check", methods=["GET", "POST"])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
 from flask import g, redirect, render_template, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from partners.families import families, needs
+from partners.families import families, needs, requirements
 from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord, SafetyStop
@@ -21,7 +22,7 @@ from partners.referrals.moves import Kind
 from partners.registry import freshness, offers
 from web import wording
 from web.database import now
-from web.formats import day_and_clock
+from web.formats import ago, day_and_clock
 from web.liaison import bp
 from web.liaison.forms import ChooseForm
 from web.signing_in import actor, roles_required
@@ -31,7 +32,11 @@ from web.signing_in import actor, roles_required
 @roles_required(Role.FLO)
 def find(family_id: uuid.UUID) -> Response:
     """Ask for suggestions, then show them: finding writes, looking repeats."""
-    family = families.get(g.session, family_id, by=actor(), action="family:match")
+    return find_for(families.get(g.session, family_id, by=actor(), action="family:match"))
+
+
+def find_for(family: families.Family) -> Response:
+    """Find suggestions for a family and lead to them, or to what must come first."""
     try:
         run = suggestions.find(g.session, family, by=actor(), at=now())
     except SafetyStop:
@@ -54,7 +59,10 @@ def run(run_id: uuid.UUID) -> str | Response:
     open_needs = {str(n.id): n for n in needs.of_family(g.session, family, by=actor())}
     blocks = [_block(row, by_id, labels, open_needs) for row in found.answer["needs"] if row["id"] in open_needs]
     plan = [(by_id[p["offer"]], [labels[open_needs[n].code] for n in p["needs"] if n in open_needs]) for p in found.answer["plan"]["offers"] if p["offer"] in by_id]
-    return render_template("liaison/suggestions.html", run=found, family=family, blocks=blocks, plan=plan, press_word=new_token())
+    return render_template(
+        "liaison/suggestions.html", run=found, family=family, blocks=blocks, plan=plan, press_word=new_token(),
+        known=requirements.of_family(g.session, family, by=actor()),
+    )
 
 
 def _named(answer: dict[str, Any]) -> list[uuid.UUID]:
@@ -65,11 +73,20 @@ def _named(answer: dict[str, Any]) -> list[uuid.UUID]:
 def _block(row: dict[str, Any], by_id: dict[str, Any], labels: dict[str, str], open_needs: dict[str, Any]) -> dict[str, Any]:
     cards = [(s, by_id[s["offer"]], _card(s, by_id[s["offer"]])) for s in row["suggestions"] if s["offer"] in by_id]
     out = [
-        {"offer": by_id[x["offer"]], "because": " ".join(r["says"] for r in x["because"]), "if": [wording.change(c) for c in x.get("would_fit_if", [])]}
+        {
+            "offer": by_id[x["offer"]], "group": wording.left_out_group(x["because"][0]), "because": " ".join(r["says"] for r in x["because"]),
+            "if": [wording.change(c) for c in x.get("would_fit_if", [])],
+        }
         for x in row["left_out"] if x["offer"] in by_id
     ]
-    counts = Counter(x["because"][0]["says"] for x in row["left_out"])
-    return {"need": open_needs[row["id"]], "label": labels[row["code"]], "cards": cards, "left_out": out, "counts": counts, "unmet": row.get("unmet"), "held_back": row.get("held_back")}
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for x in out:
+        groups[x["group"]].append(x)
+    most = max((abs(r["points"]) for s in row["suggestions"] for r in s["reasons"] if r.get("points") and r["criterion"] != "need"), default=0.0)
+    return {
+        "need": open_needs[row["id"]], "label": labels[row["code"]], "cards": cards, "left_out": out, "most": most, "unmet": row.get("unmet"),
+        "groups": sorted(groups.items(), key=lambda pair: -len(pair[1])), "held_back": row.get("held_back"),
+    }
 
 
 def _card(s: dict[str, Any], offer: offers.Offer) -> dict[str, Any]:
@@ -80,7 +97,7 @@ def _card(s: dict[str, Any], offer: offers.Offer) -> dict[str, Any]:
         "name": offer.name, "organisation": offer.organisation.name, "href": url_for(".offer", offer_id=offer.id),
         "state": wording.said(s, "availability").rstrip("."), "when": f"next {day_and_clock(datetime.fromisoformat(s['next_session']))}" if s["next_session"] else None, "travel": wording.said(s, "near").rstrip("."),
         "reasons": wording.reasons(s) + checks, "meets": wording.meets(s), "usual": wording.USUAL[s["refer_by"]],
-        "how_true": f"Confirmed by {offer.confirmed_by} ({how}), {fresh.age_days} days ago." if fresh.age_days is not None else "Not confirmed yet.",
+        "how_true": Markup("Confirmed by {} ({}), {}.").format(offer.confirmed_by, how, ago(offer.confirmed_on)) if fresh.age_days is not None else "Not confirmed yet.",
         "answers": f"Answers within {offer.reply_promise_days} working days.",
     }
 

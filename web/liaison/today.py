@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import g, render_template
 
+from partners.foundation import outbox
 from partners.foundation.actors import Role
 from partners.matching import words
 from partners.referrals import referrals
@@ -24,4 +25,6 @@ def today() -> str:
     check_in = [r for r in rows if r.state in CHECK_IN and r.finished_at is None]
     mine = [r for r in rows if r.next_owner == "flo" and r not in check_in]
     others = [r for r in rows if r.next_owner == "partner" and r not in check_in]
-    return render_template("liaison/today.html", mine=mine, others=others, check_in=check_in, labels=words.labels(), today=_day(now()))
+    by_id = {r.id: r for r in rows}
+    unsent = [by_id[m.referral_id] for m in outbox.unsent_about(g.session, by_id) if m.referral_id]
+    return render_template("liaison/today.html", unsent=list(dict.fromkeys(unsent)), mine=mine, others=others, check_in=check_in, labels=words.labels(), today=_day(now()))

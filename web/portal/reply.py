@@ -40,12 +40,13 @@ def card(token: str) -> str:
 
 def _card(token: str, referral: Referral, who: Actor, form: Any = None, asked: str | None = None) -> str:
     labels = words.labels()
-    buttons = [m for m in moves.allowed(referral.state, "partner", referral.kind) if m.action in PRESSES]
+    buttons = [m for m in moves.allowed(referral.state, "partner", referral.kind) if m.action in PRESSES and m.action != "view"]
     return render_template(
         "portal/card.html", referral=referral, token=token, who=who, labels=labels, card=disclosure.no_name_card(g.session, referral),
         buttons=buttons, school=schools.get(g.session, referral.school_id), form=form, asked=asked, is_open=referral.state in OPEN,
         details=referral.state in (State.ACCEPTED, State.CONTACTED, State.SUPPORTING) and referral.kind is not Kind.ASK_FIRST,
         can_close=referral.state in (State.CONTACTED, State.SUPPORTING), finished=referral.finished_at,
+        waits_for_the_family=referral.state is State.ACCEPTED and referral.kind is Kind.ASK_FIRST,
     )
 
 

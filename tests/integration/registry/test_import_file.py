@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from partners.foundation.actors import SYSTEM
 from partners.foundation.errors import InvalidRecord
 from partners.registry import importing
+from partners.registry.eligibility_words import read_eligibility
 from partners.registry.hours import read_hours
 from partners.registry.offers import Offer
 
@@ -82,3 +83,38 @@ def test_a_bomb_and_another_encoding_are_refused(tmp_path: Path) -> None:
 def test_no_hours_break_the_reader(text: str) -> None:
     sessions, unread = read_hours(text)
     assert sessions or unread or not text.replace(";", "").strip()
+
+
+@pytest.mark.parametrize(
+    ("said", "ages", "unread"),
+    [
+        ("11+", (11, None), ""), ("7 years upwards", (7, None), ""), ("6 years - 14 years", (6, 14), ""), ("under 5s", (None, 4), ""), ("Over 18s", (18, None), ""),
+        ("up to 25 years", (None, 25), ""), ({"min_age": 0, "max_age": 11, "free": None}, (0, 11), ""), ({"age": "16 to 24"}, (16, 24), ""), ("Women only, aged 16+", (None, None), "Women only, aged 16+"),
+        ("20-5", (None, None), "20-5"), ({"min_age": "lots"}, (None, None), ""), ({"needs_referral": True}, (None, None), "somebody has to refer people"), (None, (None, None), ""), ("999+", (None, None), "999+"),
+    ],
+)
+def test_whom_it_is_for_is_read_into_ages_or_kept_as_words(said: object, ages: tuple[float | None, float | None], unread: str) -> None:
+    found = read_eligibility(said)
+    assert (found.age_min_years, found.age_max_years, found.unread) == (*ages, unread)
+
+
+@given(st.one_of(st.text(max_size=60), st.dictionaries(st.sampled_from(["min_age", "max_age", "age", "free"]), st.one_of(st.none(), st.integers(), st.text(max_size=12)))))
+def test_whatever_is_said_the_ages_make_sense_and_words_are_never_lost(said: object) -> None:
+    found = read_eligibility(said)
+    assert found.age_min_years is None or 0 <= found.age_min_years <= 120
+    if found.age_min_years is not None and found.age_max_years is not None:
+        assert found.age_min_years <= found.age_max_years
+    if isinstance(said, str) and said.split() and found.age_min_years is None and found.age_max_years is None:
+        assert found.unread == " ".join(said.split())
+
+
+def test_what_could_not_be_read_is_to_be_checked(session: Session, at: datetime) -> None:
+    row = {"id": "a", "title": "Warm club", "eligibility": "Carers in the borough", "is_free": "No", "fees": "£2 a week"}
+    _import(session, json.dumps(row), at)
+    offer = session.scalars(select(Offer)).unique().one()
+    assert offer.conditions == ["Check whom it is for: Carers in the borough", "Check the cost: £2 a week"]
+
+
+def test_an_age_that_cannot_be_is_refused_by_its_row() -> None:
+    _rows, refused = importing.read_rows(json.dumps([{"id": "a", "title": "x", "minimum_age": 300}, {"id": "b", "title": "y", "minimum_age": 9, "maximum_age": 5}]))
+    assert [(r.row, r.field) for r in refused] == [(1, "minimum_age"), (2, "minimum_age")]

@@ -1,0 +1,212 @@
+"""Two tenants who must never see each other's: a school, a partner and a family each, with a word of its own in every field."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from partners.families import agreements, families, needs, schools
+from partners.families.families import ContactBy
+from partners.foundation import outbox, sign_ins, users
+from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
+from partners.matching import suggestions, words
+from partners.referrals import notices, referrals, replies
+from partners.referrals.moves import Kind
+from partners.registry import freshness, offers, organisations
+from partners.registry.offers import ConfirmedHow
+from partners.registry.places import Place
+
+AT = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+BASE_URL = "http://kith.example"
+STATES = ("draft", "sent", "accepted", "declined", "withdrawn")
+# Two real postcodes, in outcodes of their own: the outcode may be shown before a yes, the whole one never.
+POSTCODES = {"a": "LS9 7AB", "b": "HG1 1AA"}
+SHARED = ["first_name", "safe_contact"]
+
+
+@dataclass(frozen=True)
+class Canary:
+    """One word that stands in one field of one tenant: `kind` says who may read it."""
+
+    text: str
+    tenant: str
+    kind: str
+
+
+def word(field_name: str, tenant: str) -> str:
+    """Return a tenant's word for a field."""
+    return f"{field_name.capitalize()}qz{tenant}"
+
+
+_FAMILY = ("first", "contact", "times", "avoid", "keepaway", "said", "because", "saidby", "childsays", "nottell", "note", "outcome")
+_SCHOOL = ("school", "schoolphone", "lead", "leadphone")
+_REGISTRY = ("organisation", "about", "offer", "describes", "place", "address", "confirmer", "answers", "inbox")
+
+
+def canaries() -> list[Canary]:
+    """Return every word of both tenants."""
+    found = []
+    for tenant in ("a", "b"):
+        found += [Canary(word(name, tenant), tenant, "family") for name in _FAMILY]
+        found += [Canary(word(name, tenant), tenant, "school") for name in _SCHOOL]
+        found += [Canary(word(name, tenant), tenant, "registry") for name in _REGISTRY]
+        found += [Canary(POSTCODES[tenant], tenant, "family"), Canary(f"Q.X.{tenant.upper()}.", tenant, "initials"), Canary(f"W.V.{tenant.upper()}.", tenant, "family")]
+        found += [Canary(word("account", tenant), tenant, "account"), Canary(word("helper", tenant), tenant, "partner_account")]
+        found += [Canary(word("question", tenant), tenant, "asked"), Canary(word("reply", tenant), tenant, "asked")]
+    return found
+
+
+@dataclass
+class Tenant:
+    """The ids and words of one tenant's records; those of referrals and needs by state."""
+
+    letter: str
+    school: uuid.UUID
+    organisation: uuid.UUID
+    offer: uuid.UUID
+    family: uuid.UUID
+    waiting: uuid.UUID
+    child: uuid.UUID
+    run: uuid.UUID
+    message: uuid.UUID
+    offer_word: str
+    sign_in_word: str
+    colleague: uuid.UUID
+    sign_in: uuid.UUID
+    needs: dict[str, uuid.UUID] = field(default_factory=dict)
+    referrals: dict[str, uuid.UUID] = field(default_factory=dict)
+    reply_words: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Somebody who asks: whose they are, in which role, and the word of their cookie (None for nobody)."""
+
+    name: str
+    tenant: str
+    role: str
+    cookie: str | None
+
+    def may_read(self, canary: Canary) -> bool:
+        """Whether a page for this person may hold a word."""
+        own = canary.tenant == self.tenant
+        kinds = {
+            "flo": ("family", "initials", "school", "registry", "account", "asked"), "head": ("school", "account"), "admin": ("school", "account"),
+            "dsl": ("school", "account", "initials"), "partner": ("registry", "partner_account", "school", "asked"),
+        }.get(self.role, ())
+        return (own and canary.kind in kinds) or (self.role == "flo" and canary.kind == "registry")
+
+
+@dataclass
+class Town:
+    """Both tenants and everybody who asks."""
+
+    tenants: dict[str, Tenant]
+    identities: dict[str, Identity]
+
+
+def open_codes() -> list[str]:
+    """Return need codes that any offer may meet, in order."""
+    return sorted(code for code, path in words.paths().items() if path == "open")
+
+
+def build(session: Session) -> Town:
+    """Make both tenants through the real verbs, and sign everybody in."""
+    tenants, cookies = {}, {}
+    for letter in ("a", "b"):
+        tenants[letter] = _tenant(session, letter, cookies)
+    ended = users.add(session, email="gone@school.example", name=word("account", "a"), roles=[Role.FLO], school_id=tenants["a"].school, by=SYSTEM, at=AT)
+    cookies["ended", "a"] = sign_ins.start(session, ended, at=AT)
+    # The account alone is ended here, and its sign-in left: the check of the account itself must hold.
+    ended.disabled_at = AT
+    session.flush()
+    identities = {"anonymous": Identity("anonymous", "", "anonymous", None)}
+    for (role, letter), cookie in cookies.items():
+        identities[f"{role}_{letter}"] = Identity(f"{role}_{letter}", letter if role != "ended" else "", role, cookie)
+    return Town(tenants, identities)
+
+
+def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) -> Tenant:
+    def w(name: str) -> str:
+        return word(name, letter)
+
+    school = schools.add(session, name=w("school"), phone=w("schoolphone"), dsl_name=w("lead"), dsl_phone=w("leadphone"), by=SYSTEM, at=AT)
+    organisation = organisations.add(session, name=w("organisation"), description=w("about"), by=SYSTEM, at=AT)
+    organisations.add_contact(session, organisation, name=w("answers"), email=f"{w('inbox')}@partner.example", phone=None, by=SYSTEM, at=AT)
+    place = Place(organisation_id=organisation.id, name=w("place"), address=w("address"))
+    session.add(place)
+    session.flush()
+    offer = offers.add(session, organisation, name=w("offer"), description=w("describes"), needs=open_codes()[:5], by=SYSTEM, at=AT, place=place, places_left=50)
+    people = {}
+    for role in (Role.FLO, Role.HEAD, Role.ADMIN, Role.DSL):
+        people[role] = users.add(session, email=f"{role.value}.{w('account')}@school.example", name=w("account"), roles=[role], school_id=school.id, by=SYSTEM, at=AT)
+    people[Role.PARTNER] = users.add(session, email=f"{w('helper')}@partner.example", name=w("helper"), roles=[Role.PARTNER], organisation_id=organisation.id, by=SYSTEM, at=AT)
+    for role, person in people.items():
+        cookies[role.value, letter] = sign_ins.start(session, person, at=AT)
+    colleague = users.add(session, email=f"other.{w('account')}@school.example", name=w("account"), roles=[Role.HEAD], school_id=school.id, by=SYSTEM, at=AT)
+    flo = users.actor_of(people[Role.FLO])
+    sign_ins.start(session, people[Role.FLO], at=AT)  # a second browser, which can be ended from the first
+    elsewhere = session.query(sign_ins.SignIn).filter_by(user_id=people[Role.FLO].id).order_by(sign_ins.SignIn.id).first()
+    assert elsewhere is not None
+    freshness.confirm(session, offer, how=ConfirmedHow.PHONE, name=w("confirmer"), by=flo, at=AT)
+    family = families.add(
+        session, initials=f"QX{letter}", first_name=w("first"), contact_by=ContactBy.PHONE, contact=w("contact"), safe_times=w("times"),
+        postcode=POSTCODES[letter], language="so", must_not_know=w("avoid"), keep_away=[w("keepaway")],
+        children=[{"year_group": "Y2", "initials": f"WV{letter}", "age_years": 7}], by=flo, at=AT,
+    )
+    rows = needs.record(session, family, codes=open_codes()[:5], paths=words.paths(), harm=needs.Harm.NO, said=w("said"), by=flo, at=AT)
+    run = suggestions.find(session, family, by=flo, at=AT)
+    waiting = families.add(session, initials=f"QX{letter}", by=flo, at=AT)
+    families.stop(session, waiting, by=flo, at=AT)
+    tenant = Tenant(
+        letter, school.id, organisation.id, offer.id, family.id, waiting.id, family.children[0].id, run.id, uuid.uuid4(),
+        replies.new_offer_link(session, offer, at=AT), sign_ins.new_sign_in_link(session, people[Role.FLO], at=AT), colleague.id, elsewhere.id,
+    )
+    for state, need in zip(STATES, rows, strict=True):
+        referral = _referral(session, tenant, need, offer, state, flo)
+        tenant.needs[state], tenant.referrals[state] = need.id, referral.id
+        tenant.reply_words[state] = replies.new_reply_link(session, referral, at=AT)
+    dead = session.query(outbox.Message).filter_by(referral_id=tenant.referrals["sent"]).one()
+    dead.dead_at, tenant.message = AT, dead.id
+    session.flush()
+    return tenant
+
+
+def agree(session: Session, referral: referrals.Referral, *, by: Any, fields: list[str] | None = None) -> agreements.Agreement:
+    """Record the family's yes for one referral, with words of its own."""
+    w = referral.family.first_name[-1] if referral.family.first_name else "a"
+    return agreements.record(
+        session, referral.family, need_id=referral.need_id, organisation_id=referral.organisation_id, fields=fields or SHARED,
+        said=agreements.Said.SPOKEN, said_by=word("saidby", w), childs_view=word("childsays", w), must_not_know=word("nottell", w), by=by, at=AT,
+    )
+
+
+def send(session: Session, referral: referrals.Referral, *, by: Any, fields: list[str] | None = None) -> None:
+    """Agree, prepare and send one referral, with its mail."""
+    referrals.move(session, referral, "prepare", agreement_id=agree(session, referral, by=by, fields=fields).id, by=by, at=AT)
+    referrals.move(session, referral, "send", by=by, at=AT)
+    notices.tell_partner(session, referral, base_url=BASE_URL, at=AT)
+
+
+def _referral(session: Session, tenant: Tenant, need: Any, offer: Any, state: str, flo: Any) -> referrals.Referral:
+    referral = referrals.choose(
+        session, need, offer, Kind.INTRODUCE, press=f"{tenant.letter}-{state}", chosen_because=word("because", tenant.letter), by=flo, at=AT,
+    )
+    if state == "draft":
+        return referral
+    send(session, referral, by=flo)
+    partner = partner_by_reply_link(tenant.organisation, referral.id, word("organisation", tenant.letter))
+    if state == "accepted":
+        referrals.move(session, referral, "ask", question=word("question", tenant.letter), by=partner, at=AT)
+        referrals.move(session, referral, "answer", answer=word("reply", tenant.letter), by=flo, at=AT)
+        referrals.move(session, referral, "accept", note=word("note", tenant.letter), by=partner, at=AT + timedelta(seconds=1))
+    elif state == "declined":
+        referrals.move(session, referral, "decline", code="outside_area", by=partner, at=AT)
+    elif state == "withdrawn":
+        referrals.move(session, referral, "withdraw", code="other", note=word("note", tenant.letter), by=flo, at=AT)
+    assert referral.state.value == state
+    return referral
