@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from partners.matching.files import RecordsRefused, _is_late, _read, _twice, read_json
+from partners.matching.files import RecordsRefused, is_late, read_all, read_json, same_ids
 
 ENGINES = ("plain", "dask")
 NO_DASK = "the engine dask needs the package distributed; install it with: pip install 'kith[dask]'"
@@ -32,10 +32,10 @@ def allocate(
     if not isinstance(offers_data, list):
         raise RecordsRefused([f"{offers_path.name}: is not a list; it should be a list of offers, or an object with the key offers"])
     faults: list[str] = []
-    offers = _read(Offer, offers_data, faults)
-    requests = _read(Request, requests_data if isinstance(requests_data, list) else [requests_data], faults)
-    faults += _twice("offer", offers) + _twice("request", requests)
-    faults += [f"offer {o.id}: confirmed_on: {o.confirmed_on} is after the request's day; it should be that day or earlier" for o in offers if _is_late(o, requests)]
+    offers = read_all(Offer, offers_data, faults)
+    requests = read_all(Request, requests_data if isinstance(requests_data, list) else [requests_data], faults)
+    faults += same_ids("offer", offers) + same_ids("request", requests)
+    faults += [f"offer {o.id}: confirmed_on: {o.confirmed_on} is after the request's day; it should be that day or earlier" for o in offers if is_late(o, requests)]
     locks, groups = _locks(locks_path, faults), _groups(groups_path, faults)
     if faults:
         raise RecordsRefused(faults)

@@ -81,11 +81,11 @@ def _suggest(offers_path: Path, request_path: Path, limit: int, skip_invalid: bo
         raise RecordsRefused([f"{offers_path.name}: is not a list; it should be a list of offers, or an object with the key offers"])
     many = isinstance(requests_data, list)
     faults: list[str] = []
-    offers = _read(Offer, offers_data, faults, tell=long)
+    offers = read_all(Offer, offers_data, faults, tell=long)
     del offers_data
-    requests = _read(Request, requests_data if many else [requests_data], faults)
-    faults += _twice("offer", offers) + (_twice("request", requests) if many else [])
-    late = {o.id: f"offer {o.id}: confirmed_on: {o.confirmed_on} is after the request's day; it should be that day or earlier" for o in offers if _is_late(o, requests)}
+    requests = read_all(Request, requests_data if many else [requests_data], faults)
+    faults += same_ids("offer", offers) + (same_ids("request", requests) if many else [])
+    late = {o.id: f"offer {o.id}: confirmed_on: {o.confirmed_on} is after the request's day; it should be that day or earlier" for o in offers if is_late(o, requests)}
     faults += late.values()
     if faults and not skip_invalid:
         raise RecordsRefused(faults)
@@ -114,7 +114,8 @@ def _without_sweeping() -> Iterator[None]:
             gc.enable()
 
 
-def _read(record: Any, rows: list[Any], faults: list[str], *, tell: Told | None = None) -> list[Any]:
+def read_all(record: Any, rows: list[Any], faults: list[str], *, tell: Told | None = None) -> list[Any]:
+    """Return the records that keep the contract; a line is added to `faults` for each fault of the others."""
     from matcher.errors import InvalidRecord
 
     found = []
@@ -129,11 +130,13 @@ def _read(record: Any, rows: list[Any], faults: list[str], *, tell: Told | None 
     return found
 
 
-def _is_late(offer: Any, requests: list[Any]) -> bool:
+def is_late(offer: Any, requests: list[Any]) -> bool:
+    """Whether an offer was confirmed on a day after some request's: a fault of the file."""
     return offer.confirmed_on is not None and any(offer.confirmed_on > r.on.astimezone(LONDON).date() for r in requests)
 
 
-def _twice(kind: str, records: list[Any]) -> list[str]:
+def same_ids(kind: str, records: list[Any]) -> list[str]:
+    """Return a fault for each id that stands twice."""
     counts = Counter(r.id for r in records)
     twice = [i for i, n in counts.items() if n > 1]
     return [f"{kind} {i}: id: is used twice; it should be different for each {kind}" for i in twice]

@@ -1,5 +1,5 @@
 """Bytes that flip in the database's file: what is sealed, chained or pointed to is never wrong unnoticed. SQLite has no checksum of its
-pages, so a plain column (an offer's words, a date) can change unseen: how often is counted here, and README says so."""
+pages, so a plain column (an offer's words, a date) can change unseen: README says so, and that is not looked at here."""
 
 from __future__ import annotations
 
