@@ -22,7 +22,8 @@ def any_time(offer: Offer) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _windows(requirement: Requirement) -> list[tuple[int, int]]:
+def windows(requirement: Requirement) -> list[tuple[int, int]]:
+    """Return the spans of a time window in minutes of the week, with those of the weeks before and after; sorted, none overlapping."""
     length = (requirement.until_minute - requirement.from_minute) % DAY or DAY
     spans = sorted((d * DAY + requirement.from_minute + shift, d * DAY + requirement.from_minute + length + shift) for d in requirement.days for shift in (-WEEK, 0, WEEK))
     merged: list[tuple[int, int]] = []
@@ -37,7 +38,7 @@ def _windows(requirement: Requirement) -> list[tuple[int, int]]:
 @lru_cache(maxsize=65536)
 def fits(span: tuple[int, int], requirement: Requirement) -> Verdict:
     """Return how well a session, in minutes of the week, suits a time window or keeps clear of one."""
-    best = max((min(span[1], b) - max(span[0], a) for a, b in _windows(requirement)), default=0)
+    best = max((min(span[1], b) - max(span[0], a) for a, b in windows(requirement)), default=0)
     if requirement.what == "not_time":
         return Verdict.NOT_MET if best > 0 else Verdict.MET
     if best >= span[1] - span[0]:

@@ -1,0 +1,95 @@
+"""The index beside the slow path: the same suggestions, points and words, on worlds drawn to be hard on the rules."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from matcher import InvalidOffer, Matcher, Offer, Request, index
+from tests.builders_matching import a_need, a_request, an_offer
+from tests.unit.matcher.worlds import a_drawn_offer, a_drawn_request
+
+
+def differences(matcher: Matcher, request: Request, limit: int = 5) -> list[str]:
+    """Return the needs for which the index and the slow path say different things."""
+    slow = {n.id: n.suggestions for n in matcher.suggest(request, limit=limit).needs}
+    quick = matcher.best(request, limit=limit)
+    return [need for need in slow if slow[need] != quick[need]]
+
+
+def a_world(rng: random.Random, offers: int) -> tuple[Matcher, list[dict[str, Any]]]:
+    rows = [a_drawn_offer(rng, f"o{n}") for n in range(offers)]
+    return Matcher().fit([Offer.from_dict(row) for row in rows]), rows
+
+
+def pairs_that_differ(seed: int, worlds: int, offers: int, limit: int = 5) -> tuple[int, int]:
+    """Return how many pairs of an offer and a request were asked about, and in how many needs the two ways differ."""
+    rng = random.Random(seed)  # noqa: S311 (worlds to test, not secrets)
+    pairs = wrong = 0
+    for _ in range(worlds):
+        matcher, _ = a_world(rng, offers)
+        for n in range(5):
+            request = Request.from_dict(a_drawn_request(rng) | {"id": f"r{n}", "safety": "no"})
+            wrong += len(differences(matcher, request, limit))
+            pairs += offers
+    return pairs, wrong
+
+
+def test_ten_thousand_pairs_have_no_difference() -> None:
+    pairs, wrong = pairs_that_differ(20261124, 50, 40)
+    assert (pairs, wrong) == (10_000, 0)
+    assert pairs_that_differ(3, 20, 80, limit=1) == (8_000, 0)
+
+
+def test_single_offers_have_no_difference() -> None:
+    """Alone, an offer cannot be hidden behind better ones: a bound that leaves out too much is seen at once."""
+    pairs, wrong = pairs_that_differ(7, 400, 1)
+    assert (pairs, wrong) == (2_000, 0)
+
+
+def test_a_bound_that_is_too_low_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = index._with_distance
+
+    def too_low(*args: Any) -> tuple[np.ndarray, np.ndarray]:
+        rows, bounds = sound(*args)
+        return rows, bounds - np.asarray(rows % 3 * 200)
+
+    monkeypatch.setattr(index, "_with_distance", too_low)
+    assert pairs_that_differ(3, 20, 80, limit=1)[1] > 0
+
+
+def test_changes_are_seen_at_once_and_need_no_refit() -> None:
+    rng = random.Random(11)  # noqa: S311
+    matcher, _ = a_world(rng, 60)
+    matcher.build_index()
+    built = matcher._index
+    for step in range(150):
+        if rng.random() < 0.3 and len(matcher) > 5:
+            gone = rng.choice(sorted(matcher._offers))
+            matcher.remove(gone)
+        else:
+            matcher.replace(Offer.from_dict(a_drawn_offer(rng, f"o{rng.randrange(90)}")))
+        request = Request.from_dict(a_drawn_request(rng) | {"id": f"r{step}", "safety": "no"})
+        assert differences(matcher, request) == []
+    assert matcher._index is built
+
+
+def test_someone_at_risk_stops_the_quick_way_too() -> None:
+    matcher = Matcher().fit([Offer.from_dict(an_offer())])
+    assert matcher.best(Request.from_dict(a_request() | {"safety": "yes"})) == {}
+
+
+def test_a_limit_or_a_day_that_cannot_be_is_refused() -> None:
+    matcher = Matcher().fit([Offer.from_dict(an_offer(confirmed_on="2026-10-21"))])
+    with pytest.raises(InvalidOffer, match="confirmed_on"):
+        matcher.best(Request.from_dict(a_request()))
+    with pytest.raises(ValueError, match="limit is 6"):
+        matcher.best(Request.from_dict(a_request()), limit=6)
+
+
+def test_a_need_that_nobody_serves_has_no_suggestion() -> None:
+    matcher = Matcher().fit([Offer.from_dict(an_offer())])
+    assert matcher.best(Request.from_dict(a_request(needs=[a_need(code="debt")]))) == {"n1": ()}
