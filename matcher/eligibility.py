@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import Any
 
 from matcher.findings import Finding, met, not_known, rule_fails
@@ -113,6 +114,7 @@ def assess_community(need: Need, request: Request, offer: Offer) -> list[Finding
 _WHOLE = re.compile(r"^([A-Z]{1,2}[0-9][0-9A-Z]?)([0-9])[A-Z]{2}$")
 
 
+@lru_cache(maxsize=65536)
 def area_of(postcode: str | None) -> tuple[str | None, str | None]:
     """Return a postcode's outcode and sector digit; either may be None where it is not whole.
 

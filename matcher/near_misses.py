@@ -21,7 +21,7 @@ from matcher.loosening import looser, looser_hours
 from matcher.names import primary
 from matcher.records import Need, Offer, Place, Request, Requirement, Verdict
 from matcher.schedules import fits, spans_of
-from matcher.travel import NOT_A_JOURNEY, crow_flies_km, distance_km, minutes, needs_no_journey
+from matcher.travel import DETOUR, NOT_A_JOURNEY, crow_flies_km, minutes, needs_no_journey
 
 Change = dict[str, Any]
 AT_ANY_TIME = ("recorded", "delivery")
@@ -139,7 +139,8 @@ def _where_and_when(parts: _Parts, found: Assessment, request: Request) -> list[
         return []
     if len(rules) + len(journeys) + len(modes) == 1 and not times and not ("over" in parts.rules and musts):
         return [{"offer": f.change} for f in rules if f.change] + _eased([*journeys, *modes], request, found.offer)
-    return _fewest(_ways_with_places(parts, found, request, journeys, modes))
+    fewest = _fewest(_ways_with_places(parts, found, request, journeys, modes))
+    return [{"offer": {"place": c["offer"].point()}} if isinstance(c.get("offer"), _Nearer) else c for c in fewest]
 
 
 def _ways_with_places(parts: _Parts, found: Assessment, request: Request, journeys: list[Requirement], modes: list[Requirement]) -> Iterator[list[Change]]:
@@ -151,22 +152,22 @@ def _ways_with_places(parts: _Parts, found: Assessment, request: Request, journe
         always = by_arrangement or (extra is not None and bool(set(AT_ANY_TIME) & set(extra)))
         if (over and not (always or more_dates)) or (more_dates and not over):
             continue
-        moving = _nearer(found, request, area, [] if reached else journeys) if moved else None
-        if moved and moving is None:
+        mended = [] if reached else journeys
+        if moved and not _moving_helps(found, request, area, mended):
             continue
         way: list[Change] = [] if extra is None else [{"offer": {"modes": [*offer.modes, *extra]}}]
         if by_arrangement:
             way.append({"offer": {"any_time": True}})
         if more_dates and over:
             way.append({"offer": over.change})
-        if moving is not None:
-            way.append({"offer": {"place": moving}})
-        if area is not None and (moving is None or offer.area[0] != "radius"):
+        if moved:
+            way.append({"offer": _Nearer(found, request, area, mended)})
+        if area is not None and (not moved or offer.area[0] != "radius"):
             way.append({"offer": area.change})
         if extra is None:
             way += _eased(modes, request, offer)
         if not reached:
-            way += _eased((r for r in journeys if r.what != "travel" or moving is None), request, offer)
+            way += _eased((r for r in journeys if r.what != "travel" or not moved), request, offer)
         if not always:
             way += reopened if more_dates else hours
         yield way
@@ -194,32 +195,45 @@ def _hours_eased(need: Need, request: Request, offer: Offer) -> list[Change]:
     return min(ways, key=lambda way: way[:3])[3] if ways else []
 
 
-def _nearer(found: Assessment, request: Request, area: Finding | None, journeys: list[Requirement]) -> dict[str, float] | None:
-    """Return the nearest point on the way home at which the area and every journey would do, or None where moving mends nothing."""
-    offer, home = found.offer, request.home
-    travel = [r for r in journeys if r.what == "travel"]
-    ringed = area is not None and offer.area[0] == "radius"
-    if home is None or offer.place is None or offer.place_withheld or not (travel or ringed):
-        return None
-    start = offer.place
+def _moving_helps(found: Assessment, request: Request, area: Finding | None, journeys: list[Requirement]) -> bool:
+    """Whether a place nearer home would mend the area or a journey: at home itself, all of them are."""
+    ringed = area is not None and found.offer.area[0] == "radius"
+    known = request.home is not None and found.offer.place is not None and not found.offer.place_withheld
+    return known and (ringed or any(r.what == "travel" for r in journeys))
 
-    def at(share: float) -> Place:
-        if share == 1.0:
-            return home
-        return Place(start.latitude + share * (home.latitude - start.latitude), start.longitude + share * (home.longitude - start.longitude))
 
-    def near_enough(place: Place) -> bool:
-        if ringed and crow_flies_km(home, place) > offer.area[1]:
-            return False
-        km = distance_km(request, replace(offer, place=place)) or 0.0
-        return all(minutes(km, r.by) <= r.minutes for r in travel)
+@dataclass(frozen=True)
+class _Nearer:
+    """A place nearer home, worked out only where it turns out to be among the fewest changes."""
 
-    low, high = 0.0, 1.0
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if near_enough(at(middle)) else (middle, high)
-    place = at(high)
-    return {"latitude": place.latitude, "longitude": place.longitude}
+    found: Assessment
+    request: Request
+    area: Finding | None
+    journeys: list[Requirement]
+
+    def point(self) -> dict[str, float]:
+        """Return the nearest point on the way home at which the area and every journey would do, in degrees."""
+        offer, home, start = self.found.offer, self.request.home, self.found.offer.place
+        if home is None or start is None:
+            raise ValueError("a place can be moved only where it and the home are known")
+        reach = offer.area[1] if self.area is not None and offer.area[0] == "radius" else float("inf")
+        travel = [r for r in self.journeys if r.what == "travel" and not needs_no_journey(offer)]
+
+        def at(share: float) -> Place:
+            if share == 1.0:
+                return home
+            return Place(start.latitude + share * (home.latitude - start.latitude), start.longitude + share * (home.longitude - start.longitude))
+
+        def near_enough(place: Place) -> bool:
+            km = crow_flies_km(home, place)
+            return km <= reach and all(minutes(km * DETOUR, r.by) <= r.minutes for r in travel)
+
+        low, high = 0.0, 1.0
+        for _ in range(STEPS):
+            middle = (low + high) / 2
+            low, high = (low, middle) if near_enough(at(middle)) else (middle, high)
+        place = at(high)
+        return {"latitude": place.latitude, "longitude": place.longitude}
 
 
 def merge(into: dict[str, Any], part: dict[str, Any]) -> None:

@@ -59,6 +59,7 @@ def spans_of(offer: Offer, request: Request) -> list[tuple[tuple[int, int], bool
     return rows
 
 
+@lru_cache(maxsize=1024)
 def local_day(on: datetime) -> date:
     """Return the London day of an instant."""
     return on.astimezone(LONDON).date()
