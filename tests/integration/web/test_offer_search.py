@@ -26,9 +26,9 @@ def town(session, flo, browser, clock):
 
 
 def test_words_find_and_a_slip_is_said(browser, town) -> None:
-    page = browser.get("/liaison/offers?q=cafee").text
+    page = browser.get("/liaison/offers?q=caffe").text
     assert ("Café mornings" in page, "Letters read" in page) == (True, False)
-    assert "No offer has “cafee”. These have “cafe”." in page
+    assert "No offer has “caffe”. These have “cafe”." in page
     assert "1 found" in page
 
 
