@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from matcher import plans, safety
-from matcher.assessment import Assessment, assess
+from matcher.assessment import Assessment, Assessor, assess
 from matcher.eligibility import area_of, refers_themselves, requirements_of
 from matcher.errors import InvalidOffer, UnknownOffer
 from matcher.index import Index
@@ -84,7 +84,7 @@ class Matcher:
         if stopped is not None:
             return Answer(request.id, VERSION, stopped, (), Plan())
         serving = {n.id: self._serving(n, request) for n in request.needs}
-        assessed = {n.id: [assess(n, request, o) for o in serving[n.id] if o.organisation not in request.keep_away] for n in request.needs}
+        assessed = {n.id: _assessed(n, request, serving[n.id]) for n in request.needs}
         fitting = {i: sorted((a for a in rows if a.fits), key=lambda a: _order(a, request)) for i, rows in assessed.items()}
         plan = self._with_interpreters(plans.make(fitting, request.needs, request), request)
         answers = [self._answer(n, request, serving[n.id], assessed[n.id], fitting[n.id], limit) for n in request.needs]
@@ -121,6 +121,7 @@ class Matcher:
     def _best_for(self, need: Need, request: Request, limit: int, index: Index) -> tuple[Suggestion, ...]:
         """Judge offers, the most hopeful first, until none that is left could stand among the best."""
         found: list[tuple[tuple[int, bool, str, str], Assessment]] = []
+        assessor = Assessor(need, request)
         for bound, offers in index.bounded(need, request):
             if len(found) == limit and -found[-1][0][0] > bound:
                 break
@@ -128,7 +129,7 @@ class Matcher:
             for turn, offer_id, offer in turns:
                 if len(found) == limit and found[-1][0] < (-bound, False, turn, offer_id):
                     break
-                judged = assess(need, request, offer)
+                judged = assessor.assess(offer)
                 if judged.fits:
                     found = sorted([*found, (_order(judged, request), judged)], key=lambda row: row[0])[:limit]
         return tuple(_suggestion(a, rank, request) for rank, (_, a) in enumerate(found, 1))
@@ -139,7 +140,7 @@ class Matcher:
             return plan
         need, today = Need("", plans.INTERPRETING), local_day(request.on)
         known = [o for o in self._by_need.get(need.code, {}).values() if o.confirmed_on is not None and o.confirmed_on <= today]
-        able = [assess(need, request, o) for o in known if o.organisation not in request.keep_away]
+        able = _assessed(need, request, known)
         best_first = sorted((a for a in able if a.fits), key=lambda a: _order(a, request))
         return replace(plan, interpreters=plans.interpreters(plan, request, self._offers, [a.offer for a in best_first]))
 
@@ -156,6 +157,12 @@ class Matcher:
         left_out = tuple(LeftOut(a.offer.id, a.because(), change) for a, change in missed)
         shown = tuple(_suggestion(a, rank, request) for rank, a in enumerate(fitting[:limit], 1))
         return NeedAnswer(need.id, need.code, shown, left_out, None if fitting else _unmet(serving, missed))
+
+
+def _assessed(need: Need, request: Request, offers: Iterable[Offer]) -> list[Assessment]:
+    """Return what is found on the offers of all partners but those the family keeps away from."""
+    assessor = Assessor(need, request)
+    return [assessor.assess(o) for o in offers if o.organisation not in request.keep_away]
 
 
 def _refuse_late(late: list[str], request: Request) -> None:

@@ -19,6 +19,7 @@ from matcher.features import OF_A_PLACE
 from matcher.findings import Finding
 from matcher.loosening import looser, looser_hours
 from matcher.names import primary
+from matcher.policy import Criterion
 from matcher.records import Need, Offer, Place, Request, Requirement, Verdict
 from matcher.schedules import fits, spans_of
 from matcher.travel import DETOUR, NOT_A_JOURNEY, crow_flies_km, minutes, needs_no_journey
@@ -40,11 +41,20 @@ def smallest_change(found: Assessment, request: Request) -> tuple[Change, ...] |
     >>> smallest_change(assess(asked.needs[0], asked, group), asked)[0]["to"]
     {'what': 'wait', 'weeks': 3, 'strength': 'must'}
     """
+    if len(found.failing) == 1 and (alone := _only_rule(*found.failing[0])) is not None:
+        return alone
     parts = _parted(found.failing)
     changes: list[Change] = [{"offer": f.change} for f in parts.alone if f.change is not None]
     changes += [{"loosen": r.raw, "to": looser(r, request, found.offer)} for r in _once(parts.features)]
     changes += _people(parts, found, request) + _where_and_when(parts, found, request) + _openness(parts, found, request)
     return tuple(changes)
+
+
+def _only_rule(criterion: Criterion, finding: Finding) -> tuple[Change, ...] | None:
+    """Return the change of the one rule that fails, where it is the offer's own; None where there is more to weigh."""
+    if finding.requirement is not None or finding.change is None or (criterion.name == "open" and "sessions" in finding.change):
+        return None
+    return ({"offer": finding.change},)
 
 
 @dataclass
@@ -57,7 +67,7 @@ class _Parts:
     asked: dict[str, list[Requirement]] = field(default_factory=dict)
 
 
-def _parted(failing: list[tuple[Any, Finding]]) -> _Parts:
+def _parted(failing: Iterable[tuple[Criterion, Finding]]) -> _Parts:
     parts = _Parts()
     for criterion, finding in failing:
         requirement = finding.requirement

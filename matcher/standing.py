@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from matcher.findings import Finding, not_known
 from matcher.records import Need, Offer, Request, Verdict
 
@@ -10,8 +12,13 @@ PRIOR_ASKED, PRIOR_IN_TIME = 4, 3  # a partner we know nothing of is taken to an
 
 def assess(need: Need, request: Request, offer: Offer) -> list[Finding]:
     """How a partner has answered so far."""
-    if offer.asked == 0:
-        return [not_known("We have not asked them anything yet.")]
-    fit = (offer.in_time + PRIOR_IN_TIME) / (offer.asked + PRIOR_ASKED)
+    return [_answered(offer.asked, offer.in_time)]
+
+
+@lru_cache(maxsize=4096)
+def _answered(times: int, in_time: int) -> Finding:
+    if times == 0:
+        return not_known("We have not asked them anything yet.")
+    fit = (in_time + PRIOR_IN_TIME) / (times + PRIOR_ASKED)
     verdict = Verdict.MET if fit >= 0.75 else Verdict.PARTLY if fit >= 0.4 else Verdict.NOT_MET
-    return [Finding(verdict, fit, f"They answered {offer.in_time} of {offer.asked} within their own promise.")]
+    return Finding(verdict, fit, f"They answered {in_time} of {times} within their own promise.")

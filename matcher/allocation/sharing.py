@@ -15,7 +15,7 @@ from matcher.allocation.floors import keep_floors
 from matcher.allocation.flow import share
 from matcher.allocation.market import ONE, Ints, Market
 from matcher.allocation.parts import Spread, solve_parts
-from matcher.assessment import assess
+from matcher.assessment import Assessor
 from matcher.errors import InvalidRequest
 from matcher.policy import VERSION
 from matcher.records import Offer, Request
@@ -64,7 +64,8 @@ def market_of(offers: Iterable[Offer], requests: Iterable[Request], groups: Mapp
             near = [o for o in serving if o.organisation not in request.keep_away]
             if serving and not near:
                 kept_away.add(len(needs))
-            for found in (assess(need, request, o) for o in near):
+            assessor = Assessor(need, request)
+            for found in (assessor.assess(o) for o in near):
                 if found.fits:
                     for column, value in zip(pairs, (len(needs), number[found.offer.id], found.score), strict=True):
                         column.append(value)
