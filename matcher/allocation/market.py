@@ -54,6 +54,11 @@ class Market:
         return len(self.most)
 
     @property
+    def groups(self) -> int:
+        """How many groups there are."""
+        return int(self.group.max(initial=-1)) + 1
+
+    @property
     def pair_family(self) -> Ints:
         """The family of each pair."""
         return self.family_of[self.pair_need]
@@ -79,7 +84,7 @@ class Market:
 
     def by_group(self, chosen: Ints) -> Ints:
         """Return each group's sum of scores, in thousandths."""
-        return np.bincount(self.group, weights=self.by_family(chosen), minlength=int(self.group.max(initial=-1)) + 1).round().astype(np.int64)
+        return np.bincount(self.group, weights=self.by_family(chosen), minlength=self.groups).round().astype(np.int64)
 
     def fix(self, pairs: Ints) -> Market:
         """Return the market that is left when some pairs are fixed by a person: their needs and places are gone, their families served.

@@ -72,8 +72,10 @@ def test_the_worst_off_group_keeps_its_first_come_level_and_the_fewest_have_noth
     assert market.objective(fair) >= 0.97 * best.bound
 
 
-def test_week_by_week_keeps_most_of_hindsight() -> None:
-    assert batches()["least"] >= 0.93
+def test_week_by_week_keeps_most_of_hindsight_and_every_groups_first_come_level() -> None:
+    found = batches()
+    assert found["least"] >= 0.93
+    assert found["floors_kept"] == found["seeds"] == 10
 
 
 def run(tmp_path: Path, *more: str, **files: Any) -> Result:
