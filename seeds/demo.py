@@ -21,6 +21,8 @@ from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_offer_lin
 from partners.foundation.calendars import day_of
 from partners.foundation.db import new_id
 from partners.foundation.postcodes import locate
+from partners.impact import rounds
+from partners.impact.periods import finished, instant
 from partners.registry import freshness, offers, organisations
 from partners.registry.assurance import Authorisation
 from partners.registry.offers import AvailabilityState, ConfirmedHow, Offer
@@ -29,7 +31,7 @@ from partners.registry.places import Place
 from partners.registry.schedules import OfferSession
 
 DATA = Path(__file__).parent / "data"
-FAMILIES_A_SCHOOL = 30
+FAMILIES = (72, 24)  # at each of the two schools
 
 
 @dataclass
@@ -67,7 +69,18 @@ def load(session: Session, *, at: datetime, progress: Callable[[str], None] | No
     _families(session, town, chance, at)
     say("A year of introductions")
     town.referrals = live_through(session, town, chance, at=at)
+    say("Figures for the head")
+    _releases(session, town, at)
     return town
+
+
+def _releases(session: Session, town: Town, at: datetime) -> None:
+    """Freeze the figures of each half-term that ended in the year, in the order of time, some days after it ended."""
+    for school in town.schools:
+        for ends_on in finished(school, day_of(at)):
+            made_at = instant(ends_on) + timedelta(days=4, hours=9)
+            if made_at <= at:
+                rounds.release_for(session, school, at=made_at)
 
 
 def _schools(session: Session, town: Town, began: datetime) -> None:
@@ -172,9 +185,9 @@ def _families(session: Session, town: Town, chance: random.Random, at: datetime)
         {"what": "time", "days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "until": "12:00", "strength": "would_help"},
         {"what": "time", "days": ["sat", "sun"], "from": "09:00", "until": "18:00", "strength": "would_help"},
     ]
-    for school in town.schools:
+    for school, count in zip(town.schools, FAMILIES, strict=True):
         by = town.liaison[school.id]
-        for n in range(FAMILIES_A_SCHOOL):
+        for n in range(count):
             added = at - timedelta(days=chance.randint(60, 370), hours=chance.randint(0, 5))
             language = chance.choice(["en", "en", "en", "so", "ar", "ur", "pl", "ro"])
             reach = chance.choice([ContactBy.PHONE, ContactBy.PHONE, ContactBy.TEXT, ContactBy.FACE_TO_FACE])

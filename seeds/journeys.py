@@ -24,10 +24,10 @@ from partners.registry.offers import AvailabilityState, Offer
 if TYPE_CHECKING:
     from seeds.demo import Town
 
-ROUNDS = 150
+ROUNDS = 300
 # How each journey ends, and how often in the year.
 ENDINGS = (
-    *["met"] * 8, *["partly"] * 3, *["told"] * 4, *["declined"] * 3, "waited", "withdrawn", "could_not_reach", "expired", *["unmet"] * 4, "preferred_not",
+    *["met"] * 8, *["partly"] * 3, *["told"] * 4, *["declined"] * 3, "waited", "withdrawn", "could_not_reach", "expired", *["unmet"] * 8, "preferred_not",
 )
 STILL_LIVE = (
     "sent", "sent", "sent", "viewed", "waitlisted", "asked", "asked_back", "accepted", "accepted", "ask_first_yes", "supporting", "supporting",
@@ -81,7 +81,7 @@ def _life(session: Session, town: Town, family: Family, offer: Offer, ending: st
     if ending == "open":
         return
     if ending in ("unmet", "preferred_not"):
-        reason = chance.choice(["no_such_offer", "time", "language", "too_far", "waiting_too_long", "cost"]) if ending == "unmet" else ending
+        reason = chance.choice(["time"] * 5 + ["language"] * 4 + ["no_such_offer", "too_far", "waiting_too_long", "cost"]) if ending == "unmet" else ending
         yield (at := at + timedelta(days=1))
         needs.nothing_suitable(session, need, reason=reason, by=by, at=at)
         return
@@ -117,7 +117,7 @@ def _life(session: Session, town: Town, family: Family, offer: Offer, ending: st
     if ending == "viewed":
         return
     if ending == "expired":
-        yield (at := at + timedelta(days=40))
+        yield (at := at + timedelta(days=80))
         referrals.move(session, referral, "expire", by=SYSTEM, at=at, code="no_response")
         return
     yield (at := at + timedelta(hours=chance.randint(1, 20)))
@@ -156,5 +156,8 @@ def _life(session: Session, town: Town, family: Family, offer: Offer, ending: st
 
 
 def _close(session: Session, referral: referrals.Referral, result: Result, by: Actor, at: datetime) -> None:
-    outcomes.record(session, referral, result, said_by="family", before_0_10=3, after_0_10=7 if result is Result.MET else 5, by=by, at=at)
+    # The family's own numbers differ as families do; what they have in common is drawn from the day, so that the town is the same each time.
+    before = 2 + at.day % 4
+    by_how_much = {Result.MET: 2 + at.day % 3, Result.PARTLY: at.day % 3, Result.NOT_MET: -(at.day % 3)}.get(result, 0)
+    outcomes.record(session, referral, result, said_by="family", before_0_10=before, after_0_10=max(0, before + by_how_much), by=by, at=at)
     referrals.move(session, referral, "close", by=by, at=at)

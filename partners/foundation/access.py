@@ -55,6 +55,7 @@ PERMISSIONS: dict[str, dict[str, Scope]] = {
     "offer:change": {Role.FLO: _anywhere, Role.ADMIN: _anywhere},
     "offer:import": {Role.ADMIN: _anywhere, "system": _anywhere},
     "impact:read": {Role.HEAD: _own_school},
+    "impact:release": {"system": _anywhere},
     "user:change": {Role.ADMIN: _own_school, "system": _anywhere},
     "school:change": {Role.ADMIN: _own_school, "system": _anywhere},
     "mail:mend": {Role.ADMIN: _anywhere},

@@ -1,80 +1,54 @@
-"""Measures: what a head's page counts, in distinct families, with every count under the small-number rule before it leaves this room.
-
-Kept simple until frozen releases come: the window is the school year to the end of the last whole month, so that the page does not move
-with a single family's day.
-"""
+"""THE MEASURES: one row each: the question it answers, what is counted over what, what is left out, and what it does not show."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from statistics import median
-
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
-from partners.families.needs import Need, NeedState
-from partners.foundation import access
-from partners.foundation.actors import Actor
-from partners.foundation.calendars import LONDON, day_of, working_days_between
-from partners.impact.disclosure import LEAST_FAMILIES, LEAST_FOR_AVERAGES, shown
-from partners.referrals.moves import State
-from partners.referrals.outcomes import Outcome, Result
-from partners.referrals.referrals import Referral
 
 
 @dataclass(frozen=True)
-class Page:
-    """A head's figures; None is 'too few to show safely'. Days are working days."""
+class Measure:
+    """One row. `tables` names where its figures stand in a release; none where it is not counted yet."""
 
-    starts_on: date
-    ends_on: date
-    families_asked: int | None
-    families_helped: int | None
-    families_unmet: int | None
-    first_reply_days: int | None
-    unmet_by_group: tuple[tuple[str, int | None], ...]
-
-
-def window(at: datetime) -> tuple[date, date]:
-    """Return the school year so far (from 1 September), up to the end of the last whole month."""
-    today = day_of(at)
-    ends = today.replace(day=1) - timedelta(days=1)
-    year = ends.year if ends.month >= 9 else ends.year - 1
-    return date(year, 9, 1), ends
+    name: str
+    question: str
+    numerator: str
+    denominator: str
+    exclusions: str
+    caution: str
+    source: str
+    tables: tuple[str, ...] = ()
 
 
-def _instant(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=LONDON).astimezone(UTC)
+_GUIDE = "domain guide 8"
+_WITH_LEAD = "families that are with the safeguarding lead"
 
-
-def head_page(session: Session, *, groups: dict[str, str], by: Actor, at: datetime) -> Page:
-    """Return the figures for the actor's own school. `groups` gives each need code's group; restricted needs are never broken down."""
-    access.require(by, "impact:read")
-    starts, ends = window(at)
-    if ends < starts:
-        starts = starts.replace(year=starts.year - 1)
-    low, high = _instant(starts), _instant(ends + timedelta(days=1))
-    in_window = (Need.school_id == by.school_id, Need.opened_at >= low, Need.opened_at < high)
-    asked = session.scalar(select(func.count(Need.family_id.distinct())).where(*in_window)) or 0
-    helped = session.scalar(
-        select(func.count(Need.family_id.distinct())).join(Outcome, Outcome.need_id == Need.id)
-        .where(*in_window, Outcome.result.in_((Result.MET, Result.PARTLY)), Outcome.recorded_at < high)
-    ) or 0
-    unmet_rows = session.execute(select(Need.code, Need.family_id).where(*in_window, Need.state == NeedState.UNMET, Need.settled_at < high)).all()
-    by_group: dict[str, set[object]] = {}
-    for code, family_id in unmet_rows:
-        by_group.setdefault(groups[code], set()).add(family_id)
-    replies = [
-        working_days_between(day_of(sent), day_of(replied))
-        for sent, replied in session.execute(
-            select(Referral.sent_at, Referral.replied_at)
-            .where(Referral.school_id == by.school_id, Referral.sent_at >= low, Referral.sent_at < high, Referral.replied_at < high, Referral.state != State.DRAFT)
-        )
-        if sent is not None and replied is not None
-    ]
-    table = tuple(sorted((g, shown(len(f))) for g, f in by_group.items())) if asked >= LEAST_FAMILIES else ()
-    return Page(
-        starts, ends, shown(asked), shown(helped), shown(len({f for _, f in unmet_rows})),
-        round(median(replies)) if len(replies) >= LEAST_FOR_AVERAGES else None, table,
-    )
+MEASURES: tuple[Measure, ...] = (
+    Measure("Reach", "How many families did we offer help?", "families offered help: a person chose an offer for one of their needs", "families who told us a need in the period",
+            _WITH_LEAD, "Families who came to something open to all are not counted.", _GUIDE, ("families", "steps")),
+    Measure("Agreement", "How many said yes to an introduction?", "families who agreed, or were told about an offer and went themselves", "families offered help",
+            "agreements taken back before anything was sent", "A no is as good an answer as a yes. This is never a target.", _GUIDE, ("steps",)),
+    Measure("First reply", "How long does a partner take to answer?", "working days from sending to a person's answer: the middle of all, the shortest and the longest", "introductions answered",
+            "weekends, bank holidays, school holidays and the partner's own pauses", "It says nothing about what came after.", _GUIDE, ("days",)),
+    Measure("First contact", "How long until somebody speaks with the family?", "working days from the family's yes to the first talk, both ways", "introductions with a first talk",
+            "as for the first reply; a message on an answering machine is not a talk", "Families who were never reached are in 'Where families left'.", _GUIDE, ("days", "steps")),
+    Measure("Acceptance", "Did we ask the right partner?", "introductions that a partner took on", "introductions answered", "pauses",
+            "It judges our matching, not the partner.", _GUIDE, ("answers", "left")),
+    Measure("Taken up and finished", "Did families come, and stay until they had what they needed?", "families who came once, or received; families who finished", "families introduced",
+            "none", "In one trial about a third came to anything at all (EEF). Goods count as received.", _GUIDE, ("steps",)),
+    Measure("Distance travelled", "Do families say that things are better?", "families whose own number, 0 to 10, went up by two or more, stayed near, or went down", "families who gave a number before and after",
+            "families who gave no numbers", "The numbers are the family's own and are never averaged.", _GUIDE, ("travelled",)),
+    Measure("Equity", "Does help reach every year group alike?", "families offered help, spoken with and helped", "families who told us a need, by year band",
+            "families with no child recorded", "Compare within a need. A gap is a question for us, never a change for one family.", _GUIDE, ("bands",)),
+    Measure("Unmet need", "What could nobody help with?", "families with a need that nothing suitable met", "families who told us a need", "a family's own 'rather not'",
+            "It shows what we looked for and did not find, not all that is missing.", _GUIDE, ("unmet_groups", "unmet_reasons", "unmet_areas")),
+    Measure("Partners' replies", "Do partners answer in the time they promised?", "introductions answered within the partner's own promise", "introductions answered or run out", "pauses",
+            "No partner is named: this is not a league table.", _GUIDE, ("answers",)),
+    Measure("Family voice", "Was it easy to say? Did anyone ring? Would you use it again?", "families who answered yes", "families asked", "families who asked not to be asked",
+            "Not asked often enough yet to be counted.", _GUIDE),
+    Measure("Staff", "Is the work too much for those who do it?", "families with a need that is open; families whose check-in is late", "none: these are counts",
+            "none", "For planning work, never for judging a person.", _GUIDE, ("work",)),
+    Measure("Attendance", "What did attendance do before and after?", "the share of sessions attended in six school weeks before first contact and six that start two weeks after", "the same for the whole school and for pupils of a similar start",
+            "groups of under ten in any of the three", "Pupils chosen when their attendance is low tend to rise anyway. This doesn't show that the help caused the change.", "domain guide 8.3"),
+    Measure("Relationships", "Are our partnerships growing stronger?", "partners who helped a family in the period", "none: these are counts", "none", "No league table. Trust can take four years.", "domain guide 8.1", ("partners",)),
+)
+BY_NAME = {m.name: m for m in MEASURES}

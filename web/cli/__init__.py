@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "allocate": ("web.cli.allocate", "allocate", "Share scarce places among many requests, both in JSON files."),
     "evaluate": ("web.cli.evaluate", "evaluate", "Score the reading of plain words on a labelled set."),
     "export": ("web.cli.export", "export", "Write the Open Referral UK documents as files."),
+    "impact": ("web.cli.impact", "impact", "Print the figures released for a head, or make the next release."),
     "deliver": ("web.cli.rounds", "deliver", "Send what waits in the outbox."),
     "tick": ("web.cli.rounds", "tick", "Do what the clock asks for: nudges and expiry."),
     "backup": ("web.cli.backups", "backup", "Write an encrypted backup."),

@@ -213,7 +213,9 @@ class Walk:
     def the_head_sees_no_family(self) -> None:
         """The head's page has figures under the small-number rule, and no way to a family."""
         self.head.get("/heads/")
-        expect("families got help" in self.head.page, "no figures")
+        expect("families say that help helped" in self.head.page, "no figures")
+        self.head.get("/heads/report.pdf")
+        expect(self.head.status == 200, "the report is not a PDF")
         self.head.get(self.family)
         expect(self.head.status in (403, 404), "the head reached a family")
 

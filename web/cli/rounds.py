@@ -31,10 +31,12 @@ def deliver(limit: int, as_json: bool) -> None:
 @click.command(epilog="Example: kith tick --json")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def tick(as_json: bool) -> None:
-    """Do what the clock asks for: nudge partners in working hours, and end what nobody answered. Running it twice changes nothing."""
+    """Do what the clock asks for: nudge partners in working hours, end what nobody answered, freeze a half-term's figures. Running it twice changes nothing."""
+    from partners.impact import rounds
     from partners.referrals import reminders
     from web.cli.database import now, settings, working
 
     with working() as session:
         done = reminders.tick(session, base_url=settings().base_url, at=now())
-        click.echo(json.dumps(asdict(done)) if as_json else f"{done.nudged} nudged, {done.expired} ended without an answer.")
+        told = asdict(done) | {"released": rounds.tick(session, at=now())}
+        click.echo(json.dumps(told) if as_json else f"{done.nudged} nudged, {done.expired} ended without an answer, {told['released']} releases of figures.")

@@ -1,21 +1,128 @@
-"""The head's page: three sentences with figures in them, and needs not met. There is no way from here to a family."""
+"""The head's pages: one page a term from the last frozen figures, what each figure means, and the papers for governors. No way to a family."""
 
 from __future__ import annotations
 
-from flask import Blueprint, g, render_template
+import uuid
 
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound as NoSuchPage
+from werkzeug.wrappers import Response as Answer
+
+from partners.families import schools
 from partners.foundation.actors import Role
-from partners.impact import measures
-from partners.matching import words
+from partners.foundation.calendars import day_of
+from partners.foundation.errors import InvalidRecord
+from partners.impact import asks, releases, report
+from partners.impact.asks import AskState
+from partners.impact.disclosure import Shown
+from partners.impact.measures import MEASURES
+from partners.impact.releases import Release
+from partners.registry import freshness, offers
+from web import charts
 from web.database import now
+from web.heads.papers import as_pdf, as_word
 from web.signing_in import actor, roles_required
 
 bp = Blueprint("heads", __name__, url_prefix="/heads")
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MOST_CALLS = 8
+
+
+def _report(release: Release) -> report.Report:
+    kept = [a.words for a in asks.of_release(g.session, release, by=actor()) if a.standing is not AskState.DISCARDED]
+    return report.of(release, school=schools.get(g.session, release.school_id).name, asks=kept)
+
+
+def _column(release: Release, table: str, column: str, *, whole: bool = True) -> list[tuple[str, Shown]]:
+    """Return the rows of a table in one period; without the last row, which is all of them, where it is not `whole`."""
+    known = release.tables.get(table)
+    if known is None or column not in known["columns"]:
+        return []
+    at = known["columns"].index(column)
+    rows = [(label, cells[at]) for label, cells in zip(known["rows"], known["cells"], strict=True)]
+    return rows if whole else rows[:-1]
+
+
+def _to_ring() -> list[tuple[offers.Offer, freshness.Freshness]]:
+    """Return offers that a person should ring about: the longest unconfirmed first. Nothing here is about a family."""
+    rows = [(o, freshness.of(o, on=day_of(now()))) for o in offers.listed(g.session)]
+    stale = [(o, f) for o, f in rows if f.state in ("check_first", "left_out")]
+    return sorted(stale, key=lambda row: (-(row[1].age_days or 0), row[0].name))[:MOST_CALLS]
 
 
 @bp.get("/")
 @roles_required(Role.HEAD)
 def page() -> str:
-    """Show the school's figures."""
-    groups = {need.code: need.group for rows in words.needs_by_group().values() for need in rows}
-    return render_template("heads/page.html", page=measures.head_page(g.session, groups=groups, by=actor(), at=now()))
+    """Show the last release: three sentences, the steps with their losses, needs not met, partners to ring, and three drafted asks."""
+    release = releases.latest(g.session, by=actor())
+    if release is None:
+        return render_template("heads/page.html", release=None, ring=_to_ring())
+    told = _report(release)
+    column = told.column or "Last school year"
+    pictures = {
+        "steps": charts.bars(f"From a need to help, {column.lower()}", _column(release, "steps", column)),
+        "groups": charts.bars(f"Needs that nothing met, by kind, {column.lower()}", _column(release, "unmet_groups", column, whole=False)),
+        "areas": charts.tiles(f"Needs that nothing met, by postcode district, {column.lower()}", _column(release, "unmet_areas", column, whole=False)),
+    }
+    families = release.tables["families"]
+    pictures["terms"] = charts.multiples("Families by period", families["columns"], list(zip(families["rows"], families["cells"], strict=True))[:4])
+    return render_template(
+        "heads/page.html", release=release, told=told, column=column, pictures=pictures, asks=asks.of_release(g.session, release, by=actor()), measures=MEASURES, ring=_to_ring(),
+        key=report.KEY, story=report.STORY,
+    )
+
+
+@bp.get("/measures")
+@roles_required(Role.HEAD)
+def measures() -> str:
+    """Show how each of the fourteen measures is counted, and what it does not show."""
+    return render_template("heads/measures.html", measures=MEASURES, titles=report.TITLES)
+
+
+@bp.route("/asks/<uuid:ask_id>", methods=["GET", "POST"])
+@roles_required(Role.HEAD)
+def ask(ask_id: uuid.UUID) -> str | Answer | tuple[str, int]:
+    """Let a head put an ask in their own words, or throw it away; it goes to nobody until they print it."""
+    found = asks.get(g.session, ask_id, by=actor())
+    if request.method == "GET":
+        return render_template("heads/ask.html", ask=found, words=found.words, fault=None)
+    try:
+        if request.form.get("do") == "discard":
+            asks.discard(g.session, found, by=actor(), at=now())
+            flash("Thrown away. You can bring it back below." if found.standing is AskState.DISCARDED else "Brought back.")
+        else:
+            asks.change(g.session, found, words=request.form.get("words", ""), by=actor(), at=now())
+            flash("Your words are in the report.")
+    except InvalidRecord as error:
+        return render_template("heads/ask.html", ask=found, words=request.form.get("words", ""), fault=error.message), 422
+    return redirect(url_for("heads.page", _anchor="asks"), 303)
+
+
+@bp.get("/report")
+@roles_required(Role.HEAD)
+def paper() -> str:
+    """Show the whole report as one page: what the papers hold."""
+    release = releases.latest(g.session, by=actor())
+    if release is None:
+        raise NoSuchPage
+    return render_template("heads/report.html", told=_report(release), key=report.KEY, crosswalk=report.CROSSWALK, crosswalk_source=report.CROSSWALK_SOURCE, not_a_cause=report.NOT_A_CAUSE)
+
+
+@bp.get("/report.<any(pdf, docx, csv, json):kind>")
+@roles_required(Role.HEAD)
+def report_file(kind: str) -> Response:
+    """Give the report as a PDF, a Word file, CSV or JSON, all from the same release."""
+    release = releases.latest(g.session, by=actor())
+    if release is None:
+        raise NoSuchPage
+    name = f"our-school-{release.ends_on.isoformat()}.{kind}"
+    if kind == "pdf":
+        body, mime = as_pdf(_report(release)), "application/pdf"
+    elif kind == "docx":
+        body, mime = as_word(_report(release)), WORD
+    elif kind == "csv":
+        body, mime = ("\ufeff" + report.as_csv(release)).encode(), "text/csv; charset=utf-8"
+    else:
+        body, mime = release.document.encode(), "application/json"
+    return Response(body, mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -26,6 +26,7 @@ FORMS: dict[str, dict[str, object]] = {
     "accounts.password": {"email": "nobody@school.example", "password": PASSWORD},
     "admin.add_person": {"name": PERSON, "email": "new@school.example", "roles": ["head"]},
     "admin.change_lead": {"dsl_name": LEAD, "dsl_phone": LEADPHONE},
+    "heads.ask": {"words": WORDS, "do": "keep"},
     "liaison.family_list": {"words": "Q"},
     "liaison.new_family": FAMILY,
     "liaison.change_family": FAMILY,
@@ -50,7 +51,7 @@ FORMS: dict[str, dict[str, object]] = {
 }
 # What a free word in an address is, where it is no id.
 WORDS_IN_ADDRESSES = {
-    "liaison.make_move": {"action": "withdraw"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
+    "heads.report_file": {"kind": "csv"}, "liaison.make_move": {"action": "withdraw"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
     "static": {"filename": "kith.css"},
 }
 

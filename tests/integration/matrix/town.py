@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from partners.families import agreements, families, needs, schools
 from partners.families.families import ContactBy
 from partners.foundation import outbox, sign_ins, users
 from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
+from partners.impact.asks import GovernorAsk
+from partners.impact.releases import Release
 from partners.matching import suggestions, words
 from partners.referrals import notices, referrals, replies
 from partners.referrals.moves import Kind
@@ -77,6 +80,7 @@ class Tenant:
     sign_in_word: str
     colleague: uuid.UUID
     sign_in: uuid.UUID
+    governor_ask: uuid.UUID
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
     reply_words: dict[str, str] = field(default_factory=dict)
@@ -164,7 +168,7 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
     families.stop(session, waiting, by=flo, at=AT)
     tenant = Tenant(
         letter, school.id, organisation.id, offer.id, family.id, waiting.id, family.children[0].id, run.id, uuid.uuid4(),
-        replies.new_offer_link(session, offer, at=AT), sign_ins.new_sign_in_link(session, people[Role.FLO], at=AT), colleague.id, elsewhere.id,
+        replies.new_offer_link(session, offer, at=AT), sign_ins.new_sign_in_link(session, people[Role.FLO], at=AT), colleague.id, elsewhere.id, _governor_ask(session, school.id),
     )
     for state, need in zip(STATES, rows, strict=True):
         referral = _referral(session, tenant, need, offer, state, flo)
@@ -174,6 +178,21 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
     dead.dead_at, tenant.message = AT, dead.id
     session.flush()
     return tenant
+
+
+def _governor_ask(session: Session, school_id: uuid.UUID) -> uuid.UUID:
+    """Keep a release with nothing in it but who asked, and an ask drafted from it."""
+    table = {"name": "families", "rows": ["Told us a need"], "columns": ["Last school year"], "cells": [[40]]}
+    release = Release(
+        id=uuid.uuid4(), school_id=school_id, ends_on=AT.date() - timedelta(days=32), made_at=AT, changed_families=40, document=json.dumps({"release": "r", "tables": [table]}),
+        parameters={"withheld": [], "tables": []}, sha256="",
+    )
+    session.add(release)
+    session.flush()
+    ask = GovernorAsk(id=uuid.uuid4(), school_id=school_id, release_id=release.id, position=0, words="Could we thank them?", changed_at=AT)
+    session.add(ask)
+    session.flush()
+    return ask.id
 
 
 def agree(session: Session, referral: referrals.Referral, *, by: Any, fields: list[str] | None = None) -> agreements.Agreement:

@@ -29,7 +29,7 @@ _CHANGING = re.compile(r'nonce-[\w-]+|nonce="[^"]*"|name="csrf_token"[^>]*value=
 _PARAMETERS = {
     "family_id": lambda t, _s: t.family, "need_id": lambda t, s: t.needs[s], "referral_id": lambda t, s: t.referrals[s], "run_id": lambda t, _s: t.run,
     "offer_id": lambda t, _s: t.offer, "user_id": lambda t, _s: t.colleague, "message_id": lambda t, _s: t.message,
-    "sign_in_id": lambda t, _s: t.sign_in, "document_id": lambda t, _s: t.offer,
+    "ask_id": lambda t, _s: t.governor_ask, "sign_in_id": lambda t, _s: t.sign_in, "document_id": lambda t, _s: t.offer,
 }
 _WAITING = ("lead.release",)
 
@@ -179,7 +179,7 @@ def walk(world: World, rows: list[Row], *, only: Collection[str] | None = None, 
 def _targets(world: World, row: Row, identity: Identity) -> Iterator[tuple[Tenant, str]]:
     a, b = world.town.tenants["a"], world.town.tenants["b"]
     rule = rule_of(world.app, row)
-    if not rule.arguments or row.endpoint == "static":
+    if rule.arguments <= WORDS_IN_ADDRESSES.get(row.endpoint, {}).keys():  # no record is named
         yield (b if identity.tenant == "b" else a), "sent"
         return
     yield a, MISSING

@@ -1,0 +1,209 @@
+"""Counting: sets of families for each row of each table. Nothing here is rounded, and nothing here leaves the school."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+
+from partners.foundation.calendars import day_of
+from partners.impact.periods import Period
+from partners.impact.snapshot import BANDS, OLDER, ReferralRow, Snapshot
+from partners.referrals.moves import CHECK_IN_DAYS
+
+Families = set[uuid.UUID]
+HELPED = ("met", "partly")
+# Each step that a family reaches holds all the steps before it.
+STEPS = ("offered", "agreed", "sent", "answered", "contacted", "took up", "finished", "helped")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: what it says, a name that does not change, and its families."""
+
+    label: str
+    key: str
+    families: Families
+
+
+def _by(at: datetime | None, period: Period) -> bool:
+    return at is not None and at < period.high
+
+
+def asked(snap: Snapshot, period: Period) -> Families:
+    """Return the families who told us a need in a period."""
+    return {n.family for n in snap.needs.values() if period.low <= n.opened_at < period.high}
+
+
+def cohort(snap: Snapshot, period: Period) -> list[ReferralRow]:
+    """Return the introductions, up to the end of a period, for needs told in it."""
+    return [r for r in snap.referrals if period.low <= snap.needs[r.need].opened_at < period.high and r.created_at < period.high]
+
+
+def _reached(r: ReferralRow, period: Period) -> int:
+    """Return how many of the steps an introduction reached by the end of a period."""
+    told = _by(r.told_at, period)
+    kept = _by(r.agreed_at, period) and not (_by(r.taken_back_at, period) and not _by(r.sent_at, period))
+    here = (
+        True, kept or told, _by(r.sent_at, period) or told, _by(r.replied_at, period) or told, _by(r.contacted_at, period), _by(r.started_at, period),
+        _by(r.finished_at, period) or (r.ended_as == "closed" and _by(r.ended_at, period) and _by(r.result_at, period)), r.result in HELPED and _by(r.result_at, period),
+    )
+    return max(n + 1 for n, reached in enumerate(here) if reached)
+
+
+def steps(snap: Snapshot, period: Period) -> list[Row]:
+    """Return the families who reached each step: told us first, then the steps in order."""
+    furthest: dict[uuid.UUID, int] = {}
+    for r in cohort(snap, period):
+        furthest[r.family] = max(furthest.get(r.family, 0), _reached(r, period))
+    labels = ("Offered help", "Agreed, or told and going themselves", "Message sent", "Partner answered", "Spoke with the partner", "Came, or received it", "Finished", "Say it helped")
+    rows = [Row("Told us a need", "asked", asked(snap, period))]
+    return rows + [Row(label, key, {f for f, n in furthest.items() if n > at}) for at, (key, label) in enumerate(zip(STEPS, labels, strict=True))]
+
+
+def unmet(snap: Snapshot, period: Period) -> dict[uuid.UUID, Families]:
+    """Return, by need, whose needs told in a period nothing suitable had met by its end."""
+    return {i: {n.family} for i, n in snap.needs.items() if period.low <= n.opened_at < period.high and _by(n.unmet_at, period)}
+
+
+def families(snap: Snapshot, period: Period) -> list[Row]:
+    """Return the first figures: who asked, was helped, has a need not met, and would rather not."""
+    by_key = {row.key: row.families for row in steps(snap, period)}
+    rather_not = {n.family for n in snap.needs.values() if period.low <= n.opened_at < period.high and _by(n.preferred_not_at, period)}
+    return [
+        Row("Told us a need", "asked", by_key["asked"]), Row("Were offered help", "offered", by_key["offered"]), Row("Say it helped", "helped", by_key["helped"]),
+        Row("Have a need that nothing met", "unmet", set().union(*unmet(snap, period).values())), Row("Would rather not", "rather_not", rather_not),
+    ]
+
+
+def became(snap: Snapshot, period: Period) -> list[Row]:
+    """Return each family once, by the best that became of what it told us; the last row is all of them."""
+    everyone = asked(snap, period)
+    by_key = {row.key: row.families for row in families(snap, period)}
+    under_way = {r.family for r in cohort(snap, period) if not _by(r.ended_at, period)}
+    left, rows = set(everyone), []
+    for label, key, found in (
+        ("Helped", "became_helped", by_key["helped"]), ("Help is under way", "became_under_way", under_way), ("Nothing suitable found", "became_unmet", by_key["unmet"]),
+        ("Would rather not", "became_rather_not", by_key["rather_not"]),
+    ):
+        rows.append(Row(label, key, left & found))
+        left -= found
+    return [*rows, Row("Nothing yet, or it ended before it helped", "became_nothing", left), Row("All", "asked", everyone)]
+
+
+def _grouped(snap: Snapshot, period: Period, group_of: Callable[[uuid.UUID], str | None], prefix: str) -> list[Row]:
+    found: dict[str, Families] = {}
+    for need, who in unmet(snap, period).items():
+        label = group_of(need)
+        if label is not None:
+            found.setdefault(label, set()).update(who)
+    return [*(Row(label, f"{prefix}:{label}", who) for label, who in sorted(found.items())), Row("All", "unmet", set().union(*unmet(snap, period).values()))]
+
+
+def unmet_groups(snap: Snapshot, period: Period, *, groups: dict[str, str]) -> list[Row]:
+    """Return families with a need not met by its group; `groups` gives each code's."""
+    return _grouped(snap, period, lambda i: groups.get(snap.needs[i].code), "group")
+
+
+REASONS = {
+    "no_such_offer": "Nobody offers it", "not_open": "Full or paused", "waiting_too_long": "The wait is too long", "time": "Not at a time they can come", "language": "Not in their language",
+    "too_far": "Too far", "outside_area": "Outside the area served", "not_eligible": "Not for them", "not_accessible": "They cannot get in", "requirement": "Something they asked for",
+    "may_not_refer": "School may not ask", "not_authorised": "No authorised adviser", "not_confirmed": "Not confirmed lately", "cost": "The cost", "no_reply": "No answer came",
+}
+
+
+def unmet_reasons(snap: Snapshot, period: Period) -> list[Row]:
+    """Return families with a need not met by the reason that a person wrote down."""
+    return _grouped(snap, period, lambda i: REASONS.get(snap.needs[i].unmet_reason or ""), "reason")
+
+
+def unmet_areas(snap: Snapshot, period: Period) -> list[Row]:
+    """Return families with a need not met by postcode district."""
+    return _grouped(snap, period, lambda i: snap.needs[i].outcode, "area")
+
+
+LEFT = {
+    "full": "The partner was full or paused", "paused": "The partner was full or paused", "outside_area": "Not the right partner", "age": "Not the right partner",
+    "language_not_available": "Not the right partner", "not_right_service": "Not the right partner", "needs_specialist": "Not the right partner", "no_response": "No answer came",
+    "changed_mind": "The family changed its mind", "agreement_withdrawn": "The family changed its mind", "got_help_elsewhere": "They got help somewhere else",
+    "could_not_reach": "The family could not be reached",
+}
+
+
+def left(snap: Snapshot, period: Period) -> list[Row]:
+    """Return families by why an introduction ended before it helped. What is about safety is never broken down."""
+    found: dict[str, Families] = {}
+    for r in cohort(snap, period):
+        if not _by(r.ended_at, period) or (r.result in HELPED and _by(r.result_at, period)) or r.code == "safety_risk":
+            continue
+        reason = LEFT.get(r.code or "", "Something else" if r.ended_as != "closed" or r.result is None else None)
+        if reason is not None:
+            found.setdefault(reason, set()).add(r.family)
+    return [*(Row(label, f"left:{label}", who) for label, who in sorted(found.items())), Row("All", "left", set().union(*found.values()))]
+
+
+def travelled(snap: Snapshot, period: Period) -> list[Row]:
+    """Return each family once, by its own numbers: the greatest change where it gave several."""
+    change: dict[uuid.UUID, int] = {}
+    for r in cohort(snap, period):
+        if _by(r.result_at, period) and r.before_0_10 is not None and r.after_0_10 is not None:
+            by = r.after_0_10 - r.before_0_10
+            change[r.family] = max(change.get(r.family, by), by, key=abs)
+    rows = [
+        Row("Up by two or more", "travelled_up", {f for f, n in change.items() if n >= 2}), Row("About the same", "travelled_near", {f for f, n in change.items() if -1 <= n <= 1}),
+        Row("Down by two or more", "travelled_down", {f for f, n in change.items() if n <= -2}),
+    ]
+    return [*rows, Row("All who gave numbers", "travelled", set(change))]
+
+
+def bands(snap: Snapshot, period: Period) -> list[tuple[str, dict[str, Families]]]:
+    """Return families at four of the steps by the year bands of their children; a family with children in two bands is in both."""
+    by_key = {row.key: row.families for row in steps(snap, period)}
+    names = [*(name for name, _ in BANDS), OLDER]
+    return [(name, {key: {f for f in by_key[key] if name in snap.bands.get(f, ())} for key in ("asked", "offered", "contacted", "helped")}) for name in names]
+
+
+def answers(snap: Snapshot, period: Period) -> list[Row]:
+    """Return the families whose introductions were sent, answered, answered in the promised time, and taken on."""
+    sent = [r for r in cohort(snap, period) if _by(r.sent_at, period)]
+    replied = [r for r in sent if _by(r.replied_at, period)]
+    in_time = [r for r in replied if r.reply_days is not None and r.reply_days <= r.promise_days]
+    taken = [r for r in replied if _by(r.accepted_at, period)]
+    return [
+        Row("Introductions sent for", "sent_for", {r.family for r in sent}), Row("A partner answered", "answered_for", {r.family for r in replied}),
+        Row("Answered in the promised time", "in_time_for", {r.family for r in in_time}), Row("The partner took it on", "taken_for", {r.family for r in taken}),
+    ]
+
+
+def days(snap: Snapshot, period: Period) -> list[tuple[str, list[int], int]]:
+    """Return the working days of first replies and first contacts, and how many of the replies were in the promised time."""
+    rows = cohort(snap, period)
+    replies = [r for r in rows if r.reply_days is not None and _by(r.replied_at, period)]
+    contacts = [r.contact_days for r in rows if r.contact_days is not None and _by(r.contacted_at, period)]
+    return [
+        ("First reply", [r.reply_days for r in replies if r.reply_days is not None], sum((r.reply_days or 0) <= r.promise_days for r in replies)),
+        ("First contact", [c for c in contacts if c is not None], 0),
+    ]
+
+
+def middle(values: list[int]) -> int:
+    """Return the median, to the nearest whole day."""
+    return round(median(values))
+
+
+def work(snap: Snapshot, period: Period) -> list[Row]:
+    """Return families with an open need, and those whose check-in is late, at the end of a period."""
+    settled = {r.need for r in snap.referrals if _by(r.result_at, period)}
+    waiting = {n.family for i, n in snap.needs.items() if n.opened_at < period.high and not _by(n.unmet_at, period) and not _by(n.preferred_not_at, period) and i not in settled}
+    late = {
+        r.family for r in snap.referrals
+        if _by(r.contacted_at, period) and not _by(r.ended_at, period) and r.contacted_at is not None and (period.ends_on - day_of(r.contacted_at)).days > CHECK_IN_DAYS[1]
+    }
+    return [Row("Families with an open need", "open", waiting), Row("Families whose six-week check-in is late", "late", late)]
+
+
+def partners(snap: Snapshot, period: Period) -> Families:
+    """Return the organisations that helped a family in a period."""
+    return {r.organisation for r in cohort(snap, period) if r.result in HELPED and _by(r.result_at, period)}

@@ -1,0 +1,223 @@
+"""Releases: figures frozen each half-term, byte for byte as they were shown. Everything that a head, a report or a file shows comes from one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Integer, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from partners.families.schools import School
+from partners.foundation import access, audit
+from partners.foundation.actors import Actor
+from partners.foundation.calendars import day_of
+from partners.foundation.db import Base, new_id
+from partners.foundation.errors import InvalidRecord, NotFound
+from partners.impact import auditing, counting, snapshot
+from partners.impact.disclosure import (
+    LEAST_FAMILIES,
+    LEAST_FOR_AVERAGES,
+    SMALL,
+    Counted,
+    Shown,
+    counted,
+    merged,
+    per_cent,
+    quantity,
+    ruled,
+    shown,
+)
+from partners.impact.periods import Period, finished, periods_to
+
+RULES = "2026-11.1"  # the version of what is counted and how it is made safe
+LEAST_CHANGED = 10  # families added or changed since the last release: domain guide 8.2, rule 1
+Say = Callable[[str], None]
+
+
+class Release(Base):
+    """One frozen set of tables. `document` is what was shown, to the byte; nothing ever changes it."""
+
+    __tablename__ = "releases"
+    __table_args__ = (UniqueConstraint("school_id", "ends_on"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("schools.id"), index=True)
+    ends_on: Mapped[date]
+    made_at: Mapped[datetime]
+    changed_families: Mapped[int] = mapped_column(Integer)
+    parameters: Mapped[dict[str, Any]]
+    document: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+
+    @property
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """The tables by name."""
+        return {t["name"]: t for t in json.loads(self.document)["tables"]}
+
+    def cell(self, table: str, row: str, column: str) -> Shown | None:
+        """Return one shown figure, or None where the table or the row is not in this release."""
+        found = self.tables.get(table)
+        if found is None or row not in found["rows"] or column not in found["columns"]:
+            return None
+        value: Shown = found["cells"][found["rows"].index(row)][found["columns"].index(column)]
+        return value
+
+
+@dataclass(frozen=True)
+class Made:
+    """A release, and whether it is a new one. The last one is repeated where too few families changed or no half-term has ended since."""
+
+    release: Release | None
+    is_new: bool
+    because: str
+
+
+def latest(session: Session, *, by: Actor) -> Release | None:
+    """Return the last release of the actor's school, or None."""
+    access.require(by, "impact:read")
+    return _latest(session, by.school_id)
+
+
+def _latest(session: Session, school_id: uuid.UUID | None) -> Release | None:
+    return session.scalar(select(Release).where(Release.school_id == school_id).order_by(Release.ends_on.desc()).limit(1))
+
+
+def get(session: Session, release_id: uuid.UUID, *, by: Actor) -> Release:
+    """Return a release of the actor's school. Raises NotFound."""
+    release = session.get(Release, release_id)
+    if release is None:
+        access.require(by, "impact:read")
+        raise NotFound("release")
+    access.require(by, "impact:read", release)
+    return release
+
+
+def of_school(session: Session, school_id: uuid.UUID, *, by: Actor) -> list[Release]:
+    """Return a school's releases, the latest first."""
+    access.require(by, "impact:release")
+    return list(session.scalars(select(Release).where(Release.school_id == school_id).order_by(Release.ends_on.desc())))
+
+
+def make(session: Session, school: School, *, groups: dict[str, str], by: Actor, at: datetime, say: Say | None = None) -> Made:
+    """Make the release of the last half-term that has ended, unless there is one or fewer than ten families were added or changed since the last.
+
+    `groups` gives each need code's group. Nobody can choose what is counted, over which days, or for whom.
+    """
+    access.require(by, "impact:release")
+    tell = say or (lambda _words: None)
+    ends = finished(school, day_of(at))
+    last = _latest(session, school.id)
+    if not ends or (last is not None and last.ends_on >= ends[-1]):
+        return Made(last, False, "no half-term has ended since the last release")
+    periods = periods_to(school, ends[-1])
+    tell("Reading what happened")
+    snap = snapshot.take(session, school)
+    changed = snap.changed(None if last is None else _high(last), periods[0].high)
+    if changed < LEAST_CHANGED:
+        return Made(last, False, f"fewer than {LEAST_CHANGED} families were added or changed since the last release")
+    earlier = list(session.scalars(select(Release).where(Release.school_id == school.id).order_by(Release.ends_on)))
+    tell("Counting families")
+    tables = [_from_before(t, earlier) for t in tables_of(snap, periods, groups=groups)]
+    tell("Trying what a reader could work out")
+    kept = auditing.safe(tables, [_known(r) for r in earlier])
+    release = Release(
+        id=new_id(), school_id=school.id, ends_on=ends[-1], made_at=at, changed_families=changed, document="", sha256="",
+        parameters={
+            "rules": RULES, "periods": [{"name": p.name, "starts_on": p.starts_on.isoformat(), "ends_on": p.ends_on.isoformat()} for p in periods],
+            "withheld": sorted({t.name for t in tables} - {t.name for t in kept}), "tables": [{"name": t.name, "kind": t.kind, "quantities": [list(q) for q in t.quantities]} for t in kept],
+        },
+    )
+    document = {"release": str(release.id), "tables": [t.published() for t in kept] + _others(snap, periods)}
+    release.document = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    release.sha256 = hashlib.sha256(release.document.encode()).hexdigest()
+    session.add(release)
+    session.flush()
+    audit.record(session, "impact:released", ("release", release.id), by=by, at=at, ends_on=ends[-1].isoformat(), sha256=release.sha256)
+    return Made(release, True, "a half-term has ended")
+
+
+def _high(release: Release) -> datetime:
+    return Period("", release.ends_on, release.ends_on).high
+
+
+def tables_of(snap: snapshot.Snapshot, periods: tuple[Period, ...], *, groups: dict[str, str]) -> list[Counted]:
+    """Return the fixed list of tables, counted and under the rule of small numbers, before the audit."""
+    found = [
+        counted("families", "free", periods, [counting.families(snap, p) for p in periods]), counted("steps", "chain", periods, [counting.steps(snap, p) for p in periods]),
+        counted("became", "parts", periods, [counting.became(snap, p) for p in periods]), counted("answers", "chain", periods, [counting.answers(snap, p) for p in periods]),
+        counted("travelled", "parts", periods, [counting.travelled(snap, p) for p in periods]), counted("work", "free", periods[:1], [counting.work(snap, periods[0])]),
+    ]
+    for name, rows in (
+        ("unmet_groups", [counting.unmet_groups(snap, p, groups=groups) for p in periods]), ("unmet_reasons", [counting.unmet_reasons(snap, p) for p in periods]),
+        ("unmet_areas", [counting.unmet_areas(snap, p) for p in periods]), ("left", [counting.left(snap, p) for p in periods]),
+    ):
+        found.append(counted(name, "sets", periods, merged(rows), base=[len(counting.asked(snap, p)) for p in periods]))
+    found.append(_bands(snap, periods))
+    return [ruled(t) for t in found]
+
+
+def _year(snap: snapshot.Snapshot, periods: tuple[Period, ...]) -> Period:
+    """Return the year in which more families told us a need, as it is shown; this one where they are equal."""
+    return max(periods[2:], key=lambda p: shown(len(counting.asked(snap, p))) or 0)
+
+
+def _bands(snap: snapshot.Snapshot, periods: tuple[Period, ...]) -> Counted:
+    """Return the year bands of the year that has families enough; nothing of a band under 20."""
+    period = _year(snap, periods)
+    rows = [(name, found) for name, found in counting.bands(snap, period) if len(found["asked"]) >= LEAST_FAMILIES]
+    keys = ("asked", "offered", "contacted", "helped")
+    return Counted(
+        "bands", "rows", tuple(name for name, _ in rows), tuple(f"{words}, {period.name.lower()}" for words in ("Told us a need", "Were offered help", "Spoke with the partner", "Say it helped")),
+        tuple(tuple(quantity(f"band:{name}:{key}", period) for key in keys) for name, _ in rows), tuple(tuple(len(found[key]) for key in keys) for _, found in rows),
+    )
+
+
+def _from_before(table: Counted, earlier: list[Release]) -> Counted:
+    """Return a table whose past periods say what was released of them then."""
+    then: dict[str, Shown] = {}
+    for release in earlier:
+        shown_then = release.tables
+        for known in release.parameters["tables"]:
+            for names, cells in zip(known["quantities"], shown_then[known["name"]]["cells"], strict=True):
+                then.update({n: c for n, c in zip(names, cells, strict=True) if c not in (SMALL, "–")})
+    cells = tuple(tuple(then.get(name, cell) for cell, name in zip(row, names, strict=True)) for row, names in zip(table.cells, table.quantities, strict=True))
+    return Counted(table.name, table.kind, table.rows, table.columns, table.quantities, table.counts, cells)
+
+
+def _known(release: Release) -> list[Counted]:
+    """Return an earlier release's tables as a reader has them: without the counts."""
+    shown_then = release.tables
+    return [
+        Counted(
+            k["name"], k["kind"], tuple(shown_then[k["name"]]["rows"]), tuple(shown_then[k["name"]]["columns"]), tuple(tuple(q) for q in k["quantities"]), (),
+            tuple(tuple(row) for row in shown_then[k["name"]]["cells"]),
+        )
+        for k in release.parameters["tables"]
+    ]
+
+
+def _others(snap: snapshot.Snapshot, periods: tuple[Period, ...]) -> list[dict[str, Any]]:
+    """Return the tables that count something other than families: days, and partners who helped."""
+    rows: list[list[Shown]] = []
+    year = _year(snap, periods)
+    for _, values, in_time in counting.days(snap, year):
+        enough = len(values) >= LEAST_FOR_AVERAGES
+        share = per_cent(shown(in_time) or SMALL if in_time else 0, shown(len(values)) or SMALL) if in_time and values else None
+        rows.append([counting.middle(values), min(values), max(values), SMALL if share is None else share] if enough else [SMALL] * 4)
+    helped = [[shown(len(counting.partners(snap, p))) if counting.partners(snap, p) else 0 for p in periods]]
+    return [
+        {"name": "days", "rows": ["First reply", "First contact"], "columns": [f"{words}, {year.name.lower()}" for words in ("Middle", "Shortest", "Longest", "In 100, in the promised time")], "cells": rows},
+        {"name": "partners", "rows": ["Partners who helped a family"], "columns": [p.name for p in periods], "cells": [[SMALL if c is None else c for c in row] for row in helped]},
+    ]
+
+
+def verify(release: Release) -> None:
+    """Raise InvalidRecord where a release is no longer what was released."""
+    if hashlib.sha256(release.document.encode()).hexdigest() != release.sha256:
+        raise InvalidRecord("release", "This release was changed after it was made. Bring it back from a backup.")

@@ -1,0 +1,142 @@
+"""The report: what a release says, in the order in which governors read it. The page, the PDF, the Word file and the CSV are all made from this."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from partners.impact.disclosure import HELD, LEAST_FAMILIES, SMALL, Shown, per_cent
+from partners.impact.measures import MEASURES
+from partners.impact.releases import Release
+
+TOO_FEW = "Too few to show safely."
+NOT_A_CAUSE = "This doesn't show that the help caused the change."
+STORY = (
+    "A number this small could point at a family, so none is shown. A story may say more: ask a family whether it would like to tell one, "
+    "write down its yes for that story alone, and change the details that others would know it by."
+)
+
+TITLES = {
+    "families": "Families", "steps": "From a need to help", "became": "What became of it", "answers": "Partners' answers", "travelled": "How families say it is now",
+    "unmet_groups": "Needs that nothing met, by kind", "unmet_reasons": "Why nothing suited", "unmet_areas": "Needs that nothing met, by area", "left": "Where families left, and why",
+    "bands": "Year groups", "days": "Working days", "work": "Work in hand", "partners": "Partners",
+}
+# Where each of our figures is of use under headings that others set. A crosswalk and never a score.
+CROSSWALK = (
+    ("Reach; Equity", "Inclusion; attendance and behaviour (Ofsted, November 2025)", "Getting a good education"),
+    ("First contact; Taken up and finished", "Inclusion; leadership and governance", "Promoting recovery and reducing harm; improved mental and physical health"),
+    ("Unmet need", "Leadership and governance", "Good early years development; financial stability; secure housing"),
+    ("Distance travelled; Family voice", "Personal development and well-being", "Improved family relationships"),
+    ("Relationships; Partners' replies", "Leadership and governance", "All ten headings: who does the work"),
+)
+CROSSWALK_SOURCE = "Headings: Ofsted's renewed framework (November 2025) and the Supporting Families outcomes framework; where each belongs is our judgement, November 2026."
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is shown: its name in the release, a title, headings, rows with their label first, and the measures that explain it."""
+
+    name: str
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    measures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One release in words and tables. `column` is the period that the sentences speak of; None where there are too few families."""
+
+    school: str
+    ends_on: date
+    column: str | None
+    lead: tuple[str, ...]
+    tables: tuple[Table, ...]
+    asks: tuple[str, ...]
+    withheld: tuple[str, ...]
+    release: str
+    sha256: str
+
+    def table(self, name: str) -> Table | None:
+        """Return one table, or None where it was not released."""
+        return next((t for t in self.tables if t.name == name), None)
+
+
+def focus(release: Release) -> str | None:
+    """Return the year to speak of: the one in which more families told us a need, this one where they are equal; None under 20 families."""
+    asked = {column: release.cell("families", "Told us a need", column) for column in ("This school year", "Last school year")}
+    enough = {column: cell for column, cell in asked.items() if isinstance(cell, int) and cell >= LEAST_FAMILIES}
+    return max(enough, key=lambda column: enough[column]) if enough else None
+
+
+def said(cell: Shown | None) -> str:
+    """Return a cell as it is written."""
+    return "" if cell is None else str(cell)
+
+
+def _about(cell: Shown | None) -> str | None:
+    return f"{cell:,}" if isinstance(cell, int) else None
+
+
+def lead(release: Release, column: str | None) -> tuple[str, ...]:
+    """Return the first sentences: families helped, needs not met, the first answer; each only from shown figures."""
+    if column is None:
+        return (STORY,)
+    asked, helped, unmet = (release.cell("families", row, column) for row in ("Told us a need", "Say it helped", "Have a need that nothing met"))
+    when = column[0].lower() + column[1:]
+    sentences = []
+    if _about(helped):
+        share = per_cent(helped or 0, asked or 0)
+        sentences.append(f"In {when}, about {_about(helped)} families say that help helped, of about {_about(asked)} who told us a need{f' ({share} in 100)' if share is not None else ''}.")
+    else:
+        sentences.append(f"In {when}, about {_about(asked)} families told us a need. How many say it helped: {TOO_FEW.lower()}")
+    if unmet == 0:
+        sentences.append("No family has a need that nothing suitable met.")
+    else:
+        sentences.append(f"About {_about(unmet)} families have a need that nothing suitable met." if _about(unmet) else f"Families with a need that nothing met: {TOO_FEW.lower()}")
+    days = release.cell("days", "First reply", f"Middle, {when}")
+    if not isinstance(days, int):
+        sentences.append("There are too few answers to say how long the first one takes.")
+    elif days == 0:
+        sentences.append("A partner's first answer came on the same working day, in the middle of all answers.")
+    else:
+        sentences.append(f"A partner's first answer took {days} working {'day' if days == 1 else 'days'}, in the middle of all answers.")
+    return tuple(sentences)
+
+
+def of(release: Release, *, school: str, asks: Iterable[str] = ()) -> Report:
+    """Return the report of a release. Every figure in it is one that the release shows."""
+    column, found = focus(release), []
+    shown_tables = release.tables
+    for name, title in TITLES.items():
+        known = shown_tables.get(name)
+        if known is None or not known["rows"]:
+            continue
+        rows = tuple((label, *(said(c) for c in cells)) for label, cells in zip(known["rows"], known["cells"], strict=True))
+        found.append(Table(name, title, ("", *known["columns"]), rows, tuple(m.name for m in MEASURES if name in m.tables)))
+    return Report(
+        school, release.ends_on, column, lead(release, column), tuple(found), tuple(asks), tuple(TITLES[n] for n in release.parameters["withheld"]), str(release.id), release.sha256,
+    )
+
+
+def as_csv(release: Release) -> str:
+    """Return a release's tables as CSV: table, row, column, figure. A cell that a spreadsheet would read as a formula is made words."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\r\n")
+    rows.writerow(["table", "row", "column", "figure"])
+    for table in json.loads(release.document)["tables"]:
+        for label, cells in zip(table["rows"], table["cells"], strict=True):
+            for column, cell in zip(table["columns"], cells, strict=True):
+                rows.writerow([table["name"], _harmless(label), _harmless(column), cell if isinstance(cell, int) else _harmless(cell)])
+    return out.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell[:1] in "=+-@\t\r" else cell
+
+
+KEY = ((SMALL, "one to seven families: too few to show safely"), (HELD, "held back, so that nobody can be picked out"))

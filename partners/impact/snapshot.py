@@ -1,0 +1,187 @@
+"""The snapshot: what a school's records say had happened, as plain rows with an instant for each step. No name, no word, no contact is read."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from partners.families.agreements import Agreement
+from partners.families.families import Child, Family
+from partners.families.needs import Need, NeedState
+from partners.families.schools import School
+from partners.foundation.audit import AuditEvent
+from partners.foundation.calendars import day_of, working_days_between
+from partners.referrals import moves
+from partners.referrals.moves import Kind, State
+from partners.referrals.outcomes import Outcome, Result
+from partners.referrals.referrals import Referral, ReferralEvent
+from partners.registry.offers import Offer
+
+Spans = list[tuple[date, date]]
+_STEPS = {"start": "started_at", "tell": "told_at"}
+
+
+@dataclass
+class NeedRow:
+    """One need: whose, what, since when, and when it was found that nothing suited or that the family would rather not."""
+
+    family: uuid.UUID
+    code: str
+    opened_at: datetime
+    unmet_at: datetime | None
+    unmet_reason: str | None
+    preferred_not_at: datetime | None
+    outcode: str | None
+
+
+@dataclass
+class ReferralRow:
+    """One introduction, with the instant of each step it reached; days are working days."""
+
+    need: uuid.UUID
+    family: uuid.UUID
+    organisation: uuid.UUID
+    created_at: datetime
+    kind: str
+    agreed_at: datetime | None
+    taken_back_at: datetime | None
+    sent_at: datetime | None
+    replied_at: datetime | None
+    accepted_at: datetime | None
+    contacted_at: datetime | None
+    finished_at: datetime | None
+    ended_at: datetime | None
+    ended_as: str | None
+    code: str | None
+    promise_days: int
+    told_at: datetime | None = None
+    started_at: datetime | None = None
+    result: str | None = None
+    result_at: datetime | None = None
+    before_0_10: int | None = None
+    after_0_10: int | None = None
+    reply_days: int | None = None
+    contact_days: int | None = None
+
+
+@dataclass
+class Snapshot:
+    """A school's needs and introductions by id, each family's youngest year band, and the days on which nobody is expected to act."""
+
+    needs: dict[uuid.UUID, NeedRow] = field(default_factory=dict)
+    referrals: list[ReferralRow] = field(default_factory=list)
+    bands: dict[uuid.UUID, frozenset[str]] = field(default_factory=dict)
+
+    def changed(self, after: datetime | None, until: datetime) -> int:
+        """Return how many families were added to or changed in what is counted, after one instant and before another."""
+        def new(*instants: datetime | None) -> bool:
+            return any(i is not None and i < until and (after is None or i >= after) for i in instants)
+
+        found = {n.family for n in self.needs.values() if new(n.opened_at, n.unmet_at, n.preferred_not_at)}
+        found |= {
+            r.family for r in self.referrals
+            if new(r.created_at, r.sent_at, r.replied_at, r.accepted_at, r.contacted_at, r.started_at, r.finished_at, r.ended_at, r.result_at)
+        }
+        return len(found)
+
+
+BANDS = (("Nursery and Reception", ("Nursery", "Reception")), ("Years 1 and 2", ("Y1", "Y2")), ("Years 3 and 4", ("Y3", "Y4")), ("Years 5 and 6", ("Y5", "Y6")))
+OLDER = "Year 7 and up"
+
+
+def band_of(year_group: str) -> str:
+    """Return the band of a year group.
+
+    >>> band_of("Y4"), band_of("Y9")
+    ('Years 3 and 4', 'Year 7 and up')
+    """
+    return next((name for name, groups in BANDS if year_group in groups), OLDER)
+
+
+def take(session: Session, school: School) -> Snapshot:
+    """Return the snapshot of a school as its records stand now. Families that are with the safeguarding lead are in no count."""
+    snap = Snapshot()
+    apart = set(session.scalars(select(Family.id).where(Family.school_id == school.id, Family.with_dsl_at.is_not(None))))
+    outcodes = {i: _outcode(postcode) for i, postcode in session.execute(select(Family.id, Family.postcode).where(Family.school_id == school.id))}
+    bands: dict[uuid.UUID, set[str]] = {}
+    for family, group in session.execute(select(Child.family_id, Child.year_group).join(Family, Family.id == Child.family_id).where(Family.school_id == school.id)):
+        bands.setdefault(family, set()).add(band_of(group))
+    snap.bands = {family: frozenset(found) for family, found in bands.items()}
+    rows = session.execute(select(Need.id, Need.family_id, Need.code, Need.opened_at, Need.state, Need.settled_at, Need.unmet_reason).where(Need.school_id == school.id))
+    for i, family, code, opened, state, settled, reason in rows:
+        if family not in apart:
+            snap.needs[i] = NeedRow(
+                family, code, opened, settled if state is NeedState.UNMET else None, reason, settled if state is NeedState.PREFERRED_NOT else None, outcodes.get(family),
+            )
+    _referrals(session, school, snap)
+    return snap
+
+
+def _outcode(postcode: str | None) -> str | None:
+    return postcode.split(" ")[0] if postcode and " " in postcode else None
+
+
+def _referrals(session: Session, school: School, snap: Snapshot) -> None:
+    agreed = {i: (at, back) for i, at, back in session.execute(select(Agreement.id, Agreement.agreed_at, Agreement.withdrawn_at).where(Agreement.school_id == school.id))}
+    found: dict[uuid.UUID, ReferralRow] = {}
+    offers: dict[uuid.UUID, uuid.UUID] = {}
+    query = select(Referral.__table__, Offer.reply_promise_days).join(Offer, Offer.id == Referral.offer_id).where(Referral.school_id == school.id)
+    for r in session.execute(query):
+        if r.need_id not in snap.needs:
+            continue
+        kind, state = Kind(r.kind), State(r.state)
+        at, back = agreed.get(r.agreement_id, (None, None))
+        found[r.id] = ReferralRow(
+            r.need_id, r.family_id, r.organisation_id, r.created_at, kind.value, at, back, r.sent_at, r.replied_at, r.accepted_at, r.contacted_at, r.finished_at,
+            r.ended_at, state.value if state not in moves.LIVE else None, r.code, min(moves.REPLY_DAYS, r.reply_promise_days),
+        )
+        offers[r.id] = r.offer_id
+    events = select(ReferralEvent.referral_id, ReferralEvent.action, ReferralEvent.at).join(Referral, Referral.id == ReferralEvent.referral_id)
+    for i, action, when in session.execute(events.where(Referral.school_id == school.id, ReferralEvent.action.in_(_STEPS)).order_by(ReferralEvent.at)):
+        if i in found and getattr(found[i], _STEPS[action]) is None:
+            setattr(found[i], _STEPS[action], when)
+    for i, result, when, low, high in session.execute(
+        select(Outcome.referral_id, Outcome.result, Outcome.recorded_at, Outcome.before_0_10, Outcome.after_0_10).where(Outcome.school_id == school.id)
+    ):
+        if i in found:
+            row = found[i]
+            row.result, row.result_at, row.before_0_10, row.after_0_10 = Result(result).value, when, low, high
+    pauses = _pauses(session, set(offers.values()))
+    for i, row in found.items():
+        _days(row, school, pauses.get(offers[i], []))
+    snap.referrals = list(found.values())
+
+
+def _days(row: ReferralRow, school: School, pauses: Spans) -> None:
+    if row.sent_at is not None and row.replied_at is not None:
+        sent, replied = day_of(row.sent_at), day_of(row.replied_at)
+        closed = [*(school.closed_spans(start=sent, end=replied)), *pauses]
+        row.reply_days = working_days_between(sent, replied, closed=closed)
+    if row.agreed_at is not None and row.contacted_at is not None:
+        agreed, spoke = day_of(row.agreed_at), day_of(row.contacted_at)
+        row.contact_days = working_days_between(agreed, spoke, closed=[*school.closed_spans(start=agreed, end=spoke), *pauses])
+
+
+def _pauses(session: Session, offers: Iterable[uuid.UUID]) -> dict[uuid.UUID, Spans]:
+    """Return the spans in which each offer was paused, from what was recorded of it as it happened."""
+    wanted = {str(o): o for o in offers}
+    since: dict[uuid.UUID, date] = {}
+    found: dict[uuid.UUID, Spans] = {}
+    query = select(AuditEvent.subject_id, AuditEvent.at, AuditEvent.facts).where(AuditEvent.action == "offer:availability").order_by(AuditEvent.seq)
+    for subject, at, facts in session.execute(query):
+        offer = wanted.get(subject or "")
+        if offer is None:
+            continue
+        begun = since.pop(offer, None)
+        if begun is not None:
+            found.setdefault(offer, []).append((begun, day_of(at)))
+        if facts.get("state") == "paused":
+            since[offer] = day_of(at)
+    for offer, begun in since.items():
+        found.setdefault(offer, []).append((begun, date.max))
+    return found

@@ -1,0 +1,145 @@
+"""The head's pages: the last release and nothing else, the same figures in every paper, and asks in the head's own words."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import zipfile
+from datetime import UTC, date, datetime, timedelta
+from xml.etree import ElementTree
+
+import pytest
+
+from partners.families import families, needs, schools
+from partners.foundation import users
+from partners.foundation.actors import SYSTEM, Role
+from partners.impact import rounds
+from partners.impact.measures import MEASURES
+from partners.impact.releases import Release
+from tests.integration.web.conftest import send, sign_in
+
+BEGAN = datetime(2026, 9, 3, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def head(session, school, browser, clock):
+    """A head who is signed in."""
+    person = users.add(session, email="head@hill.example", name="Ada", roles=[Role.HEAD], school_id=school.id, by=SYSTEM, at=clock())
+    sign_in(browser, session, person, clock)
+    session.commit()
+    return person
+
+
+@pytest.fixture
+def released(session, school, flo, head, clock) -> Release:
+    """A release of a term in which 44 families told school a need and 27 of them found nothing that suited."""
+    by = users.actor_of(flo)
+    for n in range(44):
+        family = families.add(session, initials="AK", by=by, at=BEGAN, postcode="LS9 7AB")
+        [need] = needs.record(session, family, codes=["food_weekly" if n % 3 else "esol"], paths={"food_weekly": "open", "esol": "open"}, harm=needs.Harm.NO, by=by, at=BEGAN)
+        if n < 27:
+            needs.nothing_suitable(session, need, reason="time" if n % 3 else "language", by=by, at=BEGAN + timedelta(days=1))
+    made = rounds.release_for(session, schools.get(session, school.id), at=clock()).release
+    session.commit()
+    return made
+
+
+def shown(release: Release) -> list[str]:
+    return [str(cell) for table in json.loads(release.document)["tables"] for row in table["cells"] for cell in row]
+
+
+def test_before_the_first_release_the_page_says_what_will_come(browser, head) -> None:
+    page = browser.get("/heads/").text
+    assert "There are no figures yet" in page
+    assert browser.get("/heads/report").status_code == 404
+    assert browser.get("/heads/report.pdf").status_code == 404
+
+
+def test_the_page_says_the_release_in_sentences_pictures_and_tables(browser, released) -> None:
+    page = browser.get("/heads/").text
+    assert "about 45 families told us a need" in page
+    assert "About 25 families have a need that nothing suitable met." in page
+    assert page.count('role="img"') >= 3
+    for picture in re.findall(r"<svg.*?</svg>", page, re.S):
+        assert "<title" in picture
+        assert "<desc" in picture
+    assert "The same as a table, and how it is counted" in page
+    assert "This doesn&#39;t show that the help caused the change" in page or "This doesn't show that the help caused the change" in page
+    assert not re.search(r'href="[^"]*(liaison|famil(y|ies)/|referral)', page)
+
+
+def test_every_measure_is_explained(browser, released) -> None:
+    page = browser.get("/heads/measures").text
+    assert len(MEASURES) == 14
+    for measure in MEASURES:
+        assert measure.question.replace("'", "&#39;") in page or measure.question in page
+
+
+def test_csv_and_json_hold_just_what_was_released(browser, released) -> None:
+    rows = list(csv.reader(io.StringIO(browser.get("/heads/report.csv").data.decode("utf-8-sig"))))
+    assert [row[3] for row in rows[1:]] == shown(released)
+    assert browser.get("/heads/report.json").data.decode() == released.document
+
+
+def test_the_word_file_holds_the_same_figures(browser, released) -> None:
+    response = browser.get("/heads/report.docx")
+    with zipfile.ZipFile(io.BytesIO(response.data)) as folder:
+        body = ElementTree.fromstring(folder.read("word/document.xml"))  # noqa: S314 (our own file)
+    word = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+    cells = [["".join(t.text or "" for t in cell.iter(f"{word}t")) for cell in row.findall(f"{word}tc")] for row in body.iter(f"{word}tr")]
+    figures = [cell for row in cells for cell in row[1:] if cell in ("*", "–") or cell.isdigit()]
+    assert sorted(figures) == sorted(shown(released))
+
+
+def test_the_pdf_is_tagged_and_names_its_language(browser, released) -> None:
+    response = browser.get("/heads/report.pdf")
+    assert response.mimetype == "application/pdf"
+    assert response.data.startswith(b"%PDF-1.")
+    for mark in (b"/StructTreeRoot", b"/Marked true", b"/Lang(en-GB)", b"<pdfuaid:part>1"):
+        assert mark in response.data, mark
+
+
+def test_the_pdfs_text_holds_the_same_figures(browser, released, tmp_path) -> None:
+    import shutil
+
+    reader = shutil.which("pdftotext")
+    if reader is None:
+        pytest.skip("needs pdftotext, from Debian's poppler-utils")
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(browser.get("/heads/report.pdf").data)
+    text = subprocess.run([reader, "-layout", paper, "-"], capture_output=True, text=True, check=True).stdout
+    assert "about 45 families told us a need" in re.sub(r"\s+", " ", text)
+
+
+def test_an_ask_is_put_in_the_heads_own_words_and_bad_ones_are_kept_on_the_page(browser, released) -> None:
+    page = browser.get("/heads/").text
+    path = re.search(r'href="(/heads/asks/[^"]+)"', page).group(1)
+    refused = send(browser, path, {"words": "x" * 601, "do": "keep"})
+    assert refused.status_code == 422
+    assert "x" * 601 in refused.text
+    assert "in up to 600 characters" in refused.text
+    assert send(browser, path, {"words": "Could we open the hall?", "do": "keep"}).status_code == 303
+    assert "Could we open the hall?" in browser.get("/heads/report").text
+    assert send(browser, path, {"do": "discard", "words": ""}).status_code == 303
+    assert "Could we open the hall?" not in browser.get("/heads/report").text
+    assert send(browser, path, {"do": "discard", "words": ""}).status_code == 303
+    assert "Could we open the hall?" in browser.get("/heads/report").text
+
+
+def test_a_school_that_is_small_gets_a_story_and_no_number(browser, session, school, flo, head, clock) -> None:
+    by = users.actor_of(flo)
+    for _ in range(12):
+        family = families.add(session, initials="AK", by=by, at=BEGAN)
+        needs.record(session, family, codes=["uniform"], paths={"uniform": "open"}, harm=needs.Harm.NO, by=by, at=BEGAN)
+    rounds.release_for(session, schools.get(session, school.id), at=clock())
+    session.commit()
+    page = browser.get("/heads/").text
+    assert "A story may say more" in page
+    assert "12" not in re.sub(r"<time.*?</time>", "", page.split("<main")[1].split("</main>")[0])
+
+
+def test_the_day_that_figures_end_on_is_a_half_terms_last(released) -> None:
+    assert released.ends_on in (date(2026, 10, 23), date(2026, 10, 31))

@@ -1,0 +1,84 @@
+"""Charts: pictures drawn on the server from figures that may be shown. Each has a title, a description, and a table beside it that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from markupsafe import Markup
+
+from partners.impact.disclosure import HELD, SMALL, Shown
+
+DEEP, PALE, LINE, INK = "#0f4c47", "#cfe3df", "#9cc4bc", "#0b0c0c"
+WORDS = {SMALL: "too few to show", HELD: "held back"}
+ROW, BAR, LABEL, WIDTH = 46, 20, 20, 400
+
+
+def _said(cell: Shown) -> str:
+    return WORDS[cell] if isinstance(cell, str) else f"{cell:,}"
+
+
+def _picture(title: str, description: str, width: int, height: int, inside: Sequence[Markup]) -> Markup:
+    name = uuid4().hex[:8]
+    return Markup(
+        '<svg class="kith-chart" viewBox="0 0 {w} {h}" role="img" aria-labelledby="t{n} d{n}" xmlns="http://www.w3.org/2000/svg" font-family="Helvetica, Arial, sans-serif">'
+        '<title id="t{n}">{title}</title><desc id="d{n}">{description}</desc>{inside}</svg>'
+    ).format(w=width, h=height, n=name, title=title, description=description, inside=Markup("").join(inside))
+
+
+def described(rows: Sequence[tuple[str, Shown]]) -> str:
+    """Return a picture in words: every row with its figure."""
+    return "; ".join(f"{label}: {_said(cell)}" for label, cell in rows) + "."
+
+
+def bars(title: str, rows: Sequence[tuple[str, Shown]]) -> Markup:
+    """Draw a bar a row, the label above its bar; what may not be shown has an outline alone and says so."""
+    most = max((c for _, c in rows if isinstance(c, int)), default=0) or 1
+    inside = []
+    for n, (label, cell) in enumerate(rows):
+        top = n * ROW
+        long = round((WIDTH - 120) * cell / most) if isinstance(cell, int) else 0
+        inside.append(Markup('<text x="0" y="{y}" font-size="16" fill="{ink}">{label}</text>').format(y=top + 15, ink=INK, label=label))
+        if isinstance(cell, int):
+            inside.append(Markup('<rect x="0" y="{y}" width="{w}" height="{h}" fill="{fill}"/>').format(y=top + LABEL, w=max(long, 1), h=BAR - 2, fill=DEEP))
+        else:
+            inside.append(Markup('<rect x="1" y="{y}" width="60" height="{h}" fill="none" stroke="{line}" stroke-dasharray="4 3"/>').format(y=top + LABEL, h=BAR - 2, line=DEEP))
+        inside.append(Markup('<text x="{x}" y="{y}" font-size="16" font-weight="700" fill="{ink}">{said}</text>').format(
+            x=(long if isinstance(cell, int) else 62) + 8, y=top + LABEL + 14, ink=INK, said=_said(cell)))
+    return _picture(title, described(rows), WIDTH, len(rows) * ROW, inside)
+
+
+def tiles(title: str, rows: Sequence[tuple[str, Shown]]) -> Markup:
+    """Draw a square an area, darker with more families; the name and the figure stand in it, so that it reads and prints without colour."""
+    most = max((c for _, c in rows if isinstance(c, int)), default=0) or 1
+    across, size = 3, 126
+    inside = []
+    for n, (label, cell) in enumerate(rows):
+        x, y = (n % across) * (size + 8), (n // across) * (size + 8)
+        dark = isinstance(cell, int) and cell * 2 > most
+        fill = DEEP if dark else PALE if isinstance(cell, int) and cell else "#ffffff"
+        inside.append(Markup('<rect x="{x}" y="{y}" width="{s}" height="{s}" rx="4" fill="{fill}" stroke="{line}"/>').format(x=x + 1, y=y + 1, s=size - 2, fill=fill, line=LINE))
+        ink = "#ffffff" if dark else INK
+        inside.append(Markup('<text x="{x}" y="{y}" font-size="22" font-weight="700" text-anchor="middle" fill="{ink}">{label}</text>').format(x=x + size // 2, y=y + 52, ink=ink, label=label))
+        inside.append(Markup('<text x="{x}" y="{y}" font-size="15" text-anchor="middle" fill="{ink}">{said}</text>').format(x=x + size // 2, y=y + 80, ink=ink, said=_said(cell)))
+    rows_down = -(-len(rows) // across) or 1
+    return _picture(title, described(rows), WIDTH, rows_down * (size + 8), inside)
+
+
+def multiples(title: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Shown]]]) -> Markup:
+    """Draw small pictures, two beside each other, one a period, each with the same rows on the same scale."""
+    most = max((c for _, cells in rows for c in cells if isinstance(c, int)), default=0) or 1
+    wide, high = WIDTH // 2, 30 + len(rows) * 38
+    inside = []
+    for at, column in enumerate(columns):
+        left, down = (at % 2) * wide, (at // 2) * high
+        inside.append(Markup('<text x="{x}" y="{y}" font-size="14" font-weight="700" fill="{ink}">{column}</text>').format(x=left, y=down + 14, ink=INK, column=column))
+        for n, (label, cells) in enumerate(rows):
+            cell, top = cells[at], down + 22 + n * 38
+            long = round((wide - 70) * cell / most) if isinstance(cell, int) else 0
+            inside.append(Markup('<text x="{x}" y="{y}" font-size="12" fill="{ink}">{label}</text>').format(x=left, y=top + 12, ink=INK, label=label))
+            if isinstance(cell, int):
+                inside.append(Markup('<rect x="{x}" y="{y}" width="{w}" height="14" fill="{fill}"/>').format(x=left, y=top + 16, w=max(long, 1), fill=DEEP))
+            inside.append(Markup('<text x="{x}" y="{y}" font-size="12" font-weight="700" fill="{ink}">{said}</text>').format(x=left + long + 4, y=top + 28, ink=INK, said=_said(cell)))
+    said = "; ".join(f"{column}: {described([(label, cells[at]) for label, cells in rows])}" for at, column in enumerate(columns))
+    return _picture(title, said, WIDTH, -(-len(columns) // 2) * high, inside)
