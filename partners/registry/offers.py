@@ -7,13 +7,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, func, or_, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, named, new_id
 from partners.foundation.errors import Conflict, InvalidRecord, NotFound, StaleRecord
+from partners.registry import offer_words as offer_words  # whoever changes offers keeps their words true
 from partners.registry.assurance import Authorisation
 from partners.registry.organisations import Organisation
 from partners.registry.places import Place
@@ -118,20 +119,6 @@ def listed(session: Session) -> list[Offer]:
 def of_ids(session: Session, ids: list[uuid.UUID]) -> list[Offer]:
     """Return the offers with these ids, archived ones too."""
     return list(session.scalars(select(Offer).where(Offer.id.in_(ids))).unique())
-
-
-def search(session: Session, words: str = "", *, needs_code: str | None = None, unconfirmed: bool = False, limit: int = 50) -> tuple[list[Offer], int]:
-    """Return offers whose name, description or organisation holds every word typed, and how many there are in all."""
-    query = select(Offer).join(Organisation).where(Offer.archived_at.is_(None), Organisation.archived_at.is_(None))
-    for word in words.split()[:8]:
-        like = f"%{word.lower().replace('%', '').replace('_', '')}%"
-        query = query.where(or_(func.lower(Offer.name).like(like), func.lower(Offer.description).like(like), func.lower(Organisation.name).like(like)))
-    if unconfirmed:
-        query = query.where(Offer.confirmed_on.is_(None))
-    if needs_code:
-        query = query.where(func.lower(func.cast(Offer.needs, Text)).like(f'%"{needs_code}"%'))
-    total = session.scalar(select(func.count()).select_from(query.with_only_columns(Offer.id).subquery())) or 0
-    return list(session.scalars(query.order_by(Offer.name, Offer.id).limit(limit)).unique()), total
 
 
 def add(session: Session, organisation: Organisation, *, name: str, needs: list[str], by: Actor, at: datetime, **facts: Any) -> Offer:

@@ -61,6 +61,11 @@ def get(session: Session, organisation_id: uuid.UUID) -> Organisation:
     return organisation
 
 
+def names(session: Session) -> dict[uuid.UUID, str]:
+    """Return the name of every organisation that is not archived."""
+    return {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name).where(Organisation.archived_at.is_(None)))}
+
+
 def find_by_source(session: Session, source: str, source_ref: str) -> Organisation | None:
     """Return the organisation that an import brought in under this reference, if there is one."""
     return session.scalar(select(Organisation).where(Organisation.source == source, Organisation.source_ref == source_ref))

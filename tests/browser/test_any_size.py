@@ -76,7 +76,7 @@ def test_an_empty_school_is_told_what_to_do_next(
     page = page_at(PHONE)
     sign_in(page, people[Role.FLO])
     for path, says in (
-        ("/liaison/", "Nothing waits on you today."), ("/liaison/families", "No families yet."), ("/liaison/offers?words=zzzz", "Try fewer, or other ones."),
+        ("/liaison/", "Nothing waits on you today."), ("/liaison/families", "No families yet."), ("/liaison/offers?q=zzzz", "Try fewer, or other ones."),
     ):
         page.goto(path)
         assert says in page.locator(".kith-empty").first.inner_text()

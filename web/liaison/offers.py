@@ -11,7 +11,7 @@ from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
 from partners.matching import words
-from partners.registry import freshness, offers
+from partners.registry import freshness, offers, searching
 from partners.registry.offers import AvailabilityState, ConfirmedHow
 from web.database import now
 from web.fields import is_clean
@@ -19,16 +19,26 @@ from web.liaison import bp
 from web.liaison.forms import AvailabilityForm, ConfirmForm, OfferNeedsForm
 from web.signing_in import actor, roles_required
 
+# The paths of needs whose offers are in no list: only a safeguarding lead acts on them.
+NEVER_LISTED = frozenset({"restricted", "dsl_only"})
+
 
 @bp.get("/offers")
 @roles_required(Role.FLO)
 def offer_list() -> str:
-    """Find offers by words. Nothing about a family is ever typed here."""
-    typed = request.args.get("words", "")[:80]
+    """Find offers by words, a need and a partner, each with how many. Nothing about a family is ever typed here."""
+    typed = request.args.get("q", "")[:80]
     typed = typed if is_clean(typed) else ""
+    labels, closed = words.labels(), frozenset(code for code, path in words.paths().items() if path in NEVER_LISTED)
+    need = request.args.get("need", "")
+    need = need if need in labels and need not in closed else ""
+    partner = request.args.get("partner", type=uuid.UUID)
     unconfirmed = request.args.get("show") == "unconfirmed"
-    rows, total = offers.search(g.session, typed, unconfirmed=unconfirmed)
-    return render_template("liaison/offers.html", rows=[(o, freshness.of(o, on=day_of(now()))) for o in rows], total=total, typed=typed, unconfirmed=unconfirmed, labels=words.labels())
+    found = searching.find(g.session, typed, labels=labels, hidden=closed, need=need or None, partner=partner, unconfirmed=unconfirmed)
+    return render_template(
+        "liaison/offers.html", rows=[(o, freshness.of(o, on=day_of(now()))) for o in found.offers], found=found, typed=typed, need=need, partner=partner,
+        unconfirmed=unconfirmed, labels=labels,
+    )
 
 
 def _page(offer: offers.Offer, confirm: ConfirmForm | None = None, availability: AvailabilityForm | None = None, chosen: OfferNeedsForm | None = None) -> str:
