@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "import": ("web.cli.imports", "import_group", "Bring offers in from a file: a plan first, then apply."),
     "suggest": ("web.cli.suggest", "suggest", "Match requests to offers, both in JSON files."),
     "allocate": ("web.cli.allocate", "allocate", "Share scarce places among many requests, both in JSON files."),
+    "exchanges": ("web.cli.exchange", "exchanges", "List what could be arranged between asks and gives."),
     "evaluate": ("web.cli.evaluate", "evaluate", "Score the reading of plain words on a labelled set."),
     "export": ("web.cli.export", "export", "Write the Open Referral UK documents as files."),
     "deliver": ("web.cli.rounds", "deliver", "Send what waits in the outbox."),

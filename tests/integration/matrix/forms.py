@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.integration.matrix.together import TOGETHER_FORMS
 from tests.integration.matrix.town import Tenant, open_codes
 
 # Words typed into every free field, sought afterwards where they must not be.
@@ -42,6 +43,7 @@ FORMS: dict[str, dict[str, object]] = {
     "liaison.confirm_offer": {"name": CONFIRMER, "how": "phone"},
     "liaison.offer_availability": {"state": "open", "places_left": "4"},
     "liaison.offer_needs": {"codes": open_codes()[:2]},
+    **TOGETHER_FORMS,
     "portal.press": {"code": "outside_area"},
     "portal.enter_code": {"code": "000000"},
     "portal.what_came": {"result": "partly"},

@@ -19,6 +19,7 @@ from partners.referrals.moves import Kind
 from partners.registry import freshness, offers, organisations
 from partners.registry.offers import ConfirmedHow
 from partners.registry.places import Place
+from tests.integration.matrix import together
 
 AT = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 BASE_URL = "http://kith.example"
@@ -42,7 +43,7 @@ def word(field_name: str, tenant: str) -> str:
     return f"{field_name.capitalize()}qz{tenant}"
 
 
-_FAMILY = ("first", "contact", "times", "avoid", "keepaway", "said", "because", "saidby", "childsays", "nottell", "note", "outcome")
+_FAMILY = ("first", "contact", "times", "avoid", "keepaway", "said", "because", "saidby", "childsays", "nottell", "note", "outcome", "gave")
 _SCHOOL = ("school", "schoolphone", "lead", "leadphone")
 _REGISTRY = ("organisation", "about", "offer", "describes", "place", "address", "confirmer", "answers", "inbox")
 
@@ -80,6 +81,8 @@ class Tenant:
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
     reply_words: dict[str, str] = field(default_factory=dict)
+    partnership_word: str = ""
+    together: dict[str, uuid.UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,7 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
         referral = _referral(session, tenant, need, offer, state, flo)
         tenant.needs[state], tenant.referrals[state] = need.id, referral.id
         tenant.reply_words[state] = replies.new_reply_link(session, referral, at=AT)
+    tenant.partnership_word, tenant.together = together.build(session, organisation, family, flo, at=AT, say=w)
     dead = session.query(outbox.Message).filter_by(referral_id=tenant.referrals["sent"]).one()
     dead.dead_at, tenant.message = AT, dead.id
     session.flush()

@@ -1,0 +1,46 @@
+"""What each tenant of the matrix does together with its partner, one record of each kind, and the forms that would be taken."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from partners.families import gives
+from partners.families.families import Family
+from partners.foundation.actors import Actor
+from partners.matching import exchanges
+from partners.registry import asks, partnerships
+from partners.registry.asks import Wanted
+from partners.registry.organisations import Organisation
+
+# The ids in addresses that lead to these records.
+TOGETHER = ("partnership_id", "ask_id", "give_id", "family_give_id", "exchange_id", "party_id", "handover_id")
+TERMS = {"thing": "coats", "amount": "3", "note": "warm ones"}
+TOGETHER_FORMS: dict[str, dict[str, object]] = {
+    "liaison.new_ask": {**TERMS, "whose": "school"}, "liaison.new_give": {**TERMS, "whose": "school"},
+    "liaison.choose_exchange": {"signature": "none", "press": "a-new-press"}, "liaison.put_exchange_aside": {"signature": "none", "press": "a-new-press"},
+    "liaison.answer_exchange": {"name": "Ann", "answer": "yes"}, "liaison.handover_came": {"how": "received"},
+    "liaison.family_gives": {"thing": "sewing", "amount": "2", "words": "with pleasure"},
+    "portal.partnership_ask": TERMS, "portal.partnership_give": TERMS, "portal.partnership_exchange": {"name": "Ann", "answer": "yes"},
+}
+
+
+def build(session: Session, organisation: Organisation, family: Family, flo: Actor, *, at: datetime, say: Callable[[str], str]) -> tuple[str, dict[str, uuid.UUID]]:
+    """Make one record of each kind for a tenant; return the word of its partnership's link and the ids."""
+    found: dict[str, Any] = {}
+    partnership = partnerships.begin(session, organisation, since_on=date(2022, 9, 1), by=flo, at=at)
+    things = exchanges.things()
+    spare = asks.ask(session, organisation, Wanted("coats", 40), things=things, by=flo, at=at)
+    give = asks.give(session, organisation, Wanted("tickets", 4), things=things, by=flo, at=at)
+    family_give = gives.record(session, family, thing="sewing", amount=1, words=say("gave"), things=things, by=flo, at=at)
+    asks.ask(session, organisation, Wanted("hall", 20), things=things, by=flo, at=at)
+    asks.give(session, None, Wanted("hall", 50), things=things, by=flo, at=at)
+    proposed = exchanges.propose(session, by=flo, at=at).exchanges
+    exchange = exchanges.choose(session, proposed[0].signature, press=f"matrix-{organisation.id}", by=flo, at=at)
+    found |= {"partnership_id": partnership.id, "ask_id": spare.id, "give_id": give.id, "family_give_id": family_give.id, "exchange_id": exchange.id}
+    found |= {"party_id": exchange.parties[0].id, "handover_id": exchange.handovers[0].id}
+    return partnerships.new_link(session, partnership, at=at), found
