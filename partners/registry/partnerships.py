@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -124,7 +125,7 @@ class PartnershipView(Base):
     partnership_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("partnerships.id"), index=True)
     year: Mapped[int]
     side: Mapped[Side] = mapped_column(named(Side))
-    answers: Mapped[list[str]]
+    answers: Mapped[dict[str, Any]]
     name: Mapped[str] = mapped_column(Sealed)
     given_at: Mapped[datetime]
 

@@ -19,3 +19,6 @@ def page() -> str:
     """Show the school's figures."""
     groups = {need.code: need.group for rows in words.needs_by_group().values() for need in rows}
     return render_template("heads/page.html", page=measures.head_page(g.session, groups=groups, by=actor(), at=now()))
+
+
+from web.heads import partnerships  # noqa: E402, F401

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from wtforms.widgets import HiddenInput
+
 from partners.matching import exchanges
 from partners.registry.asks import Wanted
-from web import wording
+from web import wording, wording_together
 from web.fields import AnyOf, Choose, Day, KithForm, Line, Lines, OneOf, Tick, WholeNumber
 
 
@@ -80,7 +82,49 @@ class PressForm(KithForm):
     """A button, and nothing to fill in."""
 
 
-class WordsForm(KithForm):
-    """A few lines."""
+class BeginForm(KithForm):
+    """The beginning of a partnership."""
 
-    words = Lines("What happened?", most=500)
+    organisation = Choose("Which organisation?", [], required="Choose an organisation.")
+    since_on = Day("Since when do you know each other?", required="Give the day; about right is fine.")
+    monthly_cap = WholeNumber("How many introductions a month can they carry?", least=1, most=1_000, hint="Leave it empty if nobody has said")
+
+
+class HappenedForm(KithForm):
+    """One thing that happened between a school and a partner."""
+
+    kind = OneOf("What was it?", list(wording_together.HAPPENED.items()), required="Choose what it was.")
+    on = Day("When?", hint="Leave it empty for today. For example, 24 11 2026")
+    words = Lines("In a sentence or two", most=500, rows=3, hint="No family's name or story, please.")
+    spoke_with = Line("Who did you speak with?", most=120, autocomplete="off")
+
+
+class KnowForm(KithForm):
+    """Somebody who is known by name."""
+
+    side = OneOf("On which side?", [("partner", "Theirs"), ("school", "Ours")], required="Choose the side.")
+    name = Line("The name they go by", required="Give the name they go by.", most=120, autocomplete="off")
+    part = Line("What they do", most=120, hint="For example: runs the Tuesday circle", autocomplete="off")
+
+
+class PlanForm(KithForm):
+    """The next step."""
+
+    version = WholeNumber("Version", least=1, most=1_000_000, widget=HiddenInput())
+    next_step = Line("The next step", required="Say what the next step is.", most=200, autocomplete="off")
+    next_step_on = Day("By when?", required="Give a day.")
+    owner = Choose("Who does it?", [], required="Choose who does it.")
+    monthly_cap = WholeNumber("How many introductions a month can they carry?", least=1, most=1_000, hint="Leave it empty if nobody has said")
+
+
+_OFTEN = list(wording_together.HOW_OFTEN.items())
+
+
+class ViewForm(KithForm):
+    """Five statements, from one side."""
+
+    by_name = OneOf(wording_together.STATEMENTS["by_name"], _OFTEN, required="Choose not yet, sometimes or usually.")
+    not_only_referrals = OneOf(wording_together.STATEMENTS["not_only_referrals"], _OFTEN, required="Choose not yet, sometimes or usually.")
+    changed = OneOf(wording_together.STATEMENTS["changed"], _OFTEN, required="Choose not yet, sometimes or usually.")
+    parents_say = OneOf(wording_together.STATEMENTS["parents_say"], _OFTEN, required="Choose not yet, sometimes or usually.")
+    bad_news = OneOf(wording_together.STATEMENTS["bad_news"], _OFTEN, required="Choose not yet, sometimes or usually.")

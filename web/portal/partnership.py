@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from partners.families import schools
@@ -12,13 +12,13 @@ from partners.foundation.actors import Actor, Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.matching import exchanges
-from partners.registry import asks, partnerships
-from partners.registry.partnerships import Partnership
+from partners.registry import asks, partnership_views, partnerships
+from partners.registry.partnerships import Partnership, Side
 from web import wording_together
 from web.database import now
 from web.portal import bp
 from web.portal.forms import PressForm
-from web.portal.together_forms import AskForm, GiveForm, SidesForm
+from web.portal.together_forms import AskForm, GiveForm, SidesForm, TheirViewForm
 from web.signing_in import actor, open_by_link, roles_required
 
 
@@ -44,7 +44,7 @@ def _page(token: str, row: Partnership, who: Actor, form: SidesForm | None = Non
         "portal/partnership.html", token=token, row=row, who=who, school=schools.get(g.session, row.school_id), shared=shared,
         wanted=asks.open_asks(g.session, by=who, on=on), had=asks.open_gives(g.session, by=who, on=on), things=exchanges.things(),
         units=exchanges.units(), together=wording_together, giver_of=exchanges.giver_of, asker_of=exchanges.asker_of, form=form,
-        sides=SidesForm(formdata=None),
+        sides=SidesForm(formdata=None), viewed=partnership_views.view_of(row, partnership_views.school_year(on), Side.PARTNER),
     )
 
 
@@ -122,6 +122,24 @@ def partnership_exchange(token: str, exchange_id: uuid.UUID) -> Response | tuple
         except InvalidRecord as error:
             form.blame(error)
     return _page(token, row, who, form), 422
+
+
+@bp.route("/p/<token>/view", methods=["GET", "POST"])
+@open_by_link
+def partnership_view(token: str) -> str | Response | tuple[str, int]:
+    """The partner's own view of this school year: five statements."""
+    row, who = _open(token)
+    form = TheirViewForm()
+    if form.is_submitted() and form.validate():
+        facts = form.facts()
+        try:
+            partnership_views.say(g.session, row, {s: facts[s] for s in partnership_views.STATEMENTS}, name=facts["name"], by=who, at=now())
+            flash("Thank you. The school sees your view beside its own.")
+            return redirect(url_for(".partnership", token=token), 303)
+        except InvalidRecord as error:
+            form.blame(error)
+    page = render_template("portal/view_form.html", form=form, token=token, school=schools.get(g.session, row.school_id))
+    return (page, 422) if form.is_submitted() else page
 
 
 @bp.post("/portal/partnerships/<uuid:partnership_id>/open")

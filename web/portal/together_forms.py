@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from web.fields import Choose, Line, OneOf, Tick, WholeNumber
-from web.liaison.together_forms import KithForm, TermsForm, _things
+from web.liaison.together_forms import KithForm, TermsForm, ViewForm, _things
 
 
 class AskForm(TermsForm):
@@ -20,6 +20,12 @@ class GiveForm(TermsForm):
     amount = WholeNumber("How many?", required="Say how many. One is fine.", least=1, most=100_000, hint="People, hours, pieces or pounds: whatever fits")
     in_exchange = Tick("We would like something in return")
     comes_to_you = Tick("We can bring it")
+
+
+class TheirViewForm(ViewForm):
+    """The partner's view of this school year."""
+
+    name = Line("Your first name", required="Give your first name, so that the school knows who says so.", most=80)
 
 
 class SidesForm(KithForm):

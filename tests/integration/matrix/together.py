@@ -16,15 +16,20 @@ from partners.matching import exchanges
 from partners.registry import asks, partnerships
 from partners.registry.asks import Wanted
 from partners.registry.organisations import Organisation
+from partners.registry.partnerships import Happened, Side
 
 # The ids in addresses that lead to these records.
-TOGETHER = ("partnership_id", "ask_id", "give_id", "family_give_id", "exchange_id", "party_id", "handover_id")
+TOGETHER = ("partnership_id", "ask_id", "give_id", "family_give_id", "exchange_id", "party_id", "handover_id", "person_id")
 TERMS = {"thing": "coats", "amount": "3", "note": "warm ones"}
+VIEW = {"by_name": "usually", "not_only_referrals": "sometimes", "changed": "not_yet", "parents_say": "sometimes", "bad_news": "usually"}
 TOGETHER_FORMS: dict[str, dict[str, object]] = {
     "liaison.new_ask": {**TERMS, "whose": "school"}, "liaison.new_give": {**TERMS, "whose": "school"},
     "liaison.choose_exchange": {"signature": "none", "press": "a-new-press"}, "liaison.put_exchange_aside": {"signature": "none", "press": "a-new-press"},
     "liaison.answer_exchange": {"name": "Ann", "answer": "yes"}, "liaison.handover_came": {"how": "received"},
     "liaison.family_gives": {"thing": "sewing", "amount": "2", "words": "with pleasure"},
+    "liaison.new_partnership": {"organisation": "none", "since_on": ["1", "9", "2024"]}, "liaison.partnership_happened": {"kind": "met", "words": "tea"},
+    "liaison.partnership_people": {"side": "partner", "name": "Ann", "part": "answers"}, "liaison.partnership_view": VIEW,
+    "liaison.partnership_plan": {"next_step": "ring them", "next_step_on": ["1", "12", "2026"], "owner": "none"}, "portal.partnership_view": {**VIEW, "name": "Ann"},
     "portal.partnership_ask": TERMS, "portal.partnership_give": TERMS, "portal.partnership_exchange": {"name": "Ann", "answer": "yes"},
 }
 
@@ -43,4 +48,7 @@ def build(session: Session, organisation: Organisation, family: Family, flo: Act
     exchange = exchanges.choose(session, proposed[0].signature, press=f"matrix-{organisation.id}", by=flo, at=at)
     found |= {"partnership_id": partnership.id, "ask_id": spare.id, "give_id": give.id, "family_give_id": family_give.id, "exchange_id": exchange.id}
     found |= {"party_id": exchange.parties[0].id, "handover_id": exchange.handovers[0].id}
+    person = partnerships.know(session, partnership, Side.PARTNER, name=say("known"), part="answers", by=flo, at=at)
+    partnerships.happened(session, partnership, Happened.THEY_DID, on=date(2026, 11, 2), words=say("deed"), by=flo, at=at)
+    found |= {"person_id": person.id}
     return partnerships.new_link(session, partnership, at=at), found

@@ -45,6 +45,7 @@ def word(field_name: str, tenant: str) -> str:
 
 _FAMILY = ("first", "contact", "times", "avoid", "keepaway", "said", "because", "saidby", "childsays", "nottell", "note", "outcome", "gave")
 _SCHOOL = ("school", "schoolphone", "lead", "leadphone")
+_TOGETHER = ("known", "deed")  # what school writes down about a partner: nobody outside the school reads it
 _REGISTRY = ("organisation", "about", "offer", "describes", "place", "address", "confirmer", "answers", "inbox")
 
 
@@ -55,6 +56,7 @@ def canaries() -> list[Canary]:
         found += [Canary(word(name, tenant), tenant, "family") for name in _FAMILY]
         found += [Canary(word(name, tenant), tenant, "school") for name in _SCHOOL]
         found += [Canary(word(name, tenant), tenant, "registry") for name in _REGISTRY]
+        found += [Canary(word(name, tenant), tenant, "together") for name in _TOGETHER]
         found += [Canary(POSTCODES[tenant], tenant, "family"), Canary(f"Q.X.{tenant.upper()}.", tenant, "initials"), Canary(f"W.V.{tenant.upper()}.", tenant, "family")]
         found += [Canary(word("account", tenant), tenant, "account"), Canary(word("helper", tenant), tenant, "partner_account")]
         found += [Canary(word("question", tenant), tenant, "asked"), Canary(word("reply", tenant), tenant, "asked")]
@@ -98,7 +100,7 @@ class Identity:
         """Whether a page for this person may hold a word."""
         own = canary.tenant == self.tenant
         kinds = {
-            "flo": ("family", "initials", "school", "registry", "account", "asked"), "head": ("school", "account"), "admin": ("school", "account"),
+            "flo": ("family", "initials", "school", "registry", "account", "asked", "together"), "head": ("school", "account", "registry", "together"), "admin": ("school", "account"),
             "dsl": ("school", "account", "initials"), "partner": ("registry", "partner_account", "school", "asked"),
         }.get(self.role, ())
         return (own and canary.kind in kinds) or (self.role == "flo" and canary.kind == "registry")
