@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from web import wording
+
 EXCHANGE = {
     "asked": "Waiting for everybody's yes", "arranged": "Arranged", "done": "Done", "declined": "Not this time", "put_aside": "Put aside",
 }
@@ -21,7 +23,58 @@ CALLS = {
     "quiet": "Nobody has talked for a term", "next_step_late": "The next step is late", "mail_came_back": "Mail to them came back",
     "few_school": "Fewer than two people of ours know them", "few_partner": "We know fewer than two people there",
 }
+GROUP_ANSWERS = {"yes": "said yes", "no": "not now", "thinking": "wants to think", None: "not asked yet"}
+RESULTS = {"met": "It helped", "partly": "It helped in part", "not_met": "It didn't help this time", "not_asked": "Not asked yet"}
 LOADS = {"none": "No introductions yet this year", "room": "There is room", "near": "Near what they can carry", "over": "More than they said they can carry", "hidden": "Too few to show safely"}
+
+
+WITHOUT = {
+    "places_ran_out": "There was not enough for everybody", "no_feasible_offer": "Nothing here is as they need it", "held_back": "They asked for one thing at a time",
+    "kept_away": "They would rather not have it from this giver",
+}
+OPENING = {
+    "council": "We write to you as a school that knows what families here ask for.", "business": "You are our neighbours, and there is one thing that would help families here.",
+    "partner": "Thank you for what you do with our families. One thing would let more of them come.",
+}
+CHANGES = {"invite": "Somebody to invite", "bus_fare": "Getting there", "lift": "Getting there"}
+
+
+def change_title(says: str, offer: str | None) -> str:
+    """Return what one change is called."""
+    return f"{says[0].upper()}{says[1:]}{' at ' + offer if offer else ''}"
+
+
+def letter(*, school: str, phone: str, to_whom: str, says: str, offer: str | None, labels: list[str], families: int | None, invites: list[str]) -> str:
+    """Return the draft of one page that asks for one change. The number is one that may be told, or none."""
+    how_many = f"About {families} families" if families else "Families"
+    asked = "; ".join(label.lower() for label in labels)
+    lines = [
+        OPENING[to_whom], f"{how_many} at {school} have asked for help with: {asked}. We looked at every offer we know of, and nothing that is there fits.",
+        f"One change would meet it: {says}{' at ' + offer if offer else ''}. We tried it against what was asked for, and it fits.",
+    ]
+    if invites:
+        lines.append(f"Those who offer this near by, and whom we do not work with yet: {', '.join(invites)}.")
+    lines += [
+        "What we can bring: families who have said that they would come, a room, and somebody who goes along the first time.",
+        f"Could we talk? Ring {phone}.", school,
+    ]
+    return "\n\n".join(lines)
+
+
+def in_common(must: str) -> str:
+    """Return what all in a group ask for, in plain words."""
+    what, value, wanted = must.split(":", 2)
+    words = wording.LANGUAGES.get(value, value) if what == "language" else wording.FEATURES.get(value, value.replace("_", " "))
+    return f"{words} (not)" if wanted == "no" else words
+
+
+def times(half_hours: list[dict[str, str]]) -> str:
+    """Return when all can come: the days, and how many half hours; every half hour of the week is 'any time'."""
+    if len(half_hours) == 7 * 48:
+        return "Any time suits them all"
+    days = list(dict.fromkeys(wording.DAYS[h["day"]] for h in half_hours))
+    first = half_hours[0] if half_hours else None
+    return f"They can all come on {', '.join(days)}, from {first['at']} on {wording.DAYS[first['day']]}" if first else "No time was said"
 
 
 def finding(school: str | None, partner: str | None) -> str:

@@ -17,6 +17,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "suggest": ("web.cli.suggest", "suggest", "Match requests to offers, both in JSON files."),
     "allocate": ("web.cli.allocate", "allocate", "Share scarce places among many requests, both in JSON files."),
     "exchanges": ("web.cli.exchange", "exchanges", "List what could be arranged between asks and gives."),
+    "groups": ("web.cli.exchange", "groups", "List groups of needs that could meet together."),
+    "gaps": ("web.cli.exchange", "gaps", "List needs that nothing meets, and the one change that would meet most."),
     "evaluate": ("web.cli.evaluate", "evaluate", "Score the reading of plain words on a labelled set."),
     "export": ("web.cli.export", "export", "Write the Open Referral UK documents as files."),
     "deliver": ("web.cli.rounds", "deliver", "Send what waits in the outbox."),

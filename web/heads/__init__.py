@@ -21,4 +21,4 @@ def page() -> str:
     return render_template("heads/page.html", page=measures.head_page(g.session, groups=groups, by=actor(), at=now()))
 
 
-from web.heads import partnerships  # noqa: E402, F401
+from web.heads import gaps, partnerships  # noqa: E402, F401

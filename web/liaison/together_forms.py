@@ -6,7 +6,8 @@ from typing import Any
 
 from wtforms.widgets import HiddenInput
 
-from partners.matching import exchanges
+from partners.families.agreements import SHAREABLE
+from partners.matching import exchanges, gap_asks, groups, words
 from partners.registry.asks import Wanted
 from web import wording, wording_together
 from web.fields import AnyOf, Choose, Day, KithForm, Line, Lines, OneOf, Tick, WholeNumber
@@ -128,3 +129,115 @@ class ViewForm(KithForm):
     changed = OneOf(wording_together.STATEMENTS["changed"], _OFTEN, required="Choose not yet, sometimes or usually.")
     parents_say = OneOf(wording_together.STATEMENTS["parents_say"], _OFTEN, required="Choose not yet, sometimes or usually.")
     bad_news = OneOf(wording_together.STATEMENTS["bad_news"], _OFTEN, required="Choose not yet, sometimes or usually.")
+
+
+class GroupForm(KithForm):
+    """A group that a person names."""
+
+    name = Line("What do you call it?", required="Give the group a name.", most=120, hint="A name that everybody in it could read, such as Tuesday English.", autocomplete="off")
+    members = AnyOf("Which families?", [])
+
+
+class GroupNameForm(KithForm):
+    """Another name for a group."""
+
+    name = Line("What do you call it?", required="Give the group a name.", most=120, autocomplete="off")
+
+
+class MatchForm(KithForm):
+    """A partner, a place and a time for a group."""
+
+    offer = OneOf("With whom?", [], required="Choose with whom.")
+    place = Line("Where?", required="Say where.", most=200, autocomplete="off")
+    day = OneOf("On which day?", list(wording.DAYS.items()), required="Choose a day.")
+    starts = Line("From", required="Give a start.", most=5, hint="For example, 9:30", autocomplete="off")
+    ends = Line("Until", required="Give an end.", most=5, autocomplete="off")
+    places = WholeNumber("Room for how many families?", least=1, most=1_000, hint="Leave it empty if there is room for all")
+
+
+class GroupAnswerForm(KithForm):
+    """What one family said about a group."""
+
+    fields = AnyOf("They agreed to share with the partner", list(SHAREABLE.items()), hint="Nothing need be shared: then they come without their name being given.")
+    childs_view = Lines("What does the child say about it?", most=500, rows=3)
+    answer = OneOf("What did they say?", list(groups.ANSWERS.items()), required="Press what they said.")
+
+
+class MeetingsForm(KithForm):
+    """When a group meets."""
+
+    first = Day("The first day", required="Give the first day.")
+    weeks = WholeNumber("How many times, week by week?", required="Say how many times.", least=1, most=40, hint="Closures and bank holidays are passed over")
+
+
+class CameToForm(KithForm):
+    """Who came."""
+
+    came = AnyOf("Who came?", [])
+    which = OneOf("Save", [("ticked", "Save those ticked"), ("everyone", "Everyone came")], required="Press one of the two buttons.")
+
+
+class ResultForm(KithForm):
+    """Whether it helped, in the family's word."""
+
+    result = OneOf("Did it help?", list(groups.RESULTS.items()), required="Press what they said.")
+
+
+class PartnerSaidForm(KithForm):
+    """Whether a partner can hold a group."""
+
+    answer = OneOf("Can they?", [("yes", "Yes"), ("no", "Not this time")], required="Press what they said.")
+
+
+class EventForm(KithForm):
+    """An event or a round of gifts."""
+
+    name = Line("What is it called?", required="Give it a name.", most=120, autocomplete="off")
+    giver = Choose("Who gives it?", [], required="Choose who gives it.")
+    on = Day("On which day?", required="Give the day.")
+    starts = Line("From", most=5, hint="For example, 15:00. Leave it empty for all day.", autocomplete="off")
+    ends = Line("Until", most=5, autocomplete="off")
+    place = Line("Where?", most=200, autocomplete="off")
+    open_to_all = OneOf("Can anyone come?", [("yes", "Yes, anyone: no names, no asking"), ("no", "No, there is only so much")], required="Choose one.")
+    words = Lines("What should everybody know?", most=500, rows=3)
+    collecting = Line("How is it collected, so that nobody is seen to be given anything?", most=300, hint="For example: a plain bag at the office, from 3pm", autocomplete="off")
+
+
+class GiftForm(KithForm):
+    """Something of which there is only so much."""
+
+    gift = Line("What is it?", required="Say what it is.", most=120, autocomplete="off")
+    code = Choose("What does it help with?", lambda: [(c, w) for c, w in words.labels().items() if words.paths()[c] in ("open", "school")], required="Choose what it helps with.")
+    places = WholeNumber("For how many families?", required="Say for how many families.", least=1, most=10_000)
+    features = AnyOf("What is known of it?", list(wording.FEATURES.items()))
+
+
+class WishForm(KithForm):
+    """A family that would like something."""
+
+    family = Choose("Which family?", [], required="Choose a family.")
+    codes = AnyOf("What would they like?", [])
+
+
+class FixForm(KithForm):
+    """A gift that a person fixes for a family, or lets go."""
+
+    gift = Line("Gift", most=40)
+
+
+class CountForm(KithForm):
+    """How many came, without names."""
+
+    headcount = WholeNumber("How many people came?", required="Say how many, about right is fine.", least=0, most=100_000)
+
+
+class GapAskForm(KithForm):
+    """Whom to ask for a change."""
+
+    to_whom = OneOf("Whom would you ask?", list(gap_asks.TO_WHOM.items()), required="Choose whom to ask.")
+
+
+class GapWordsForm(KithForm):
+    """The words of an ask."""
+
+    words = Lines("The page", required="Write something.", most=gap_asks.LONGEST, rows=18, hint="No family should be recognisable.")

@@ -11,14 +11,14 @@ from partners.families import schools
 from partners.foundation.actors import Actor, Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord, NotFound
-from partners.matching import exchanges
+from partners.matching import exchanges, groups
 from partners.registry import asks, partnership_views, partnerships
 from partners.registry.partnerships import Partnership, Side
 from web import wording_together
 from web.database import now
 from web.portal import bp
 from web.portal.forms import PressForm
-from web.portal.together_forms import AskForm, GiveForm, SidesForm, TheirViewForm
+from web.portal.together_forms import AskForm, CanForm, GiveForm, SidesForm, TheirViewForm
 from web.signing_in import actor, open_by_link, roles_required
 
 
@@ -45,6 +45,7 @@ def _page(token: str, row: Partnership, who: Actor, form: SidesForm | None = Non
         wanted=asks.open_asks(g.session, by=who, on=on), had=asks.open_gives(g.session, by=who, on=on), things=exchanges.things(),
         units=exchanges.units(), together=wording_together, giver_of=exchanges.giver_of, asker_of=exchanges.asker_of, form=form,
         sides=SidesForm(formdata=None), viewed=partnership_views.view_of(row, partnership_views.school_year(on), Side.PARTNER),
+        groups=[(r.id, groups.partner_sees(r), r.organisation_answer) for r in groups.for_partner(g.session, by=who)],
     )
 
 
@@ -122,6 +123,18 @@ def partnership_exchange(token: str, exchange_id: uuid.UUID) -> Response | tuple
         except InvalidRecord as error:
             form.blame(error)
     return _page(token, row, who, form), 422
+
+
+@bp.post("/p/<token>/groups/<uuid:group_id>")
+@open_by_link
+def partnership_group(token: str, group_id: uuid.UUID) -> Response | tuple[str, int]:
+    """The partner says whether it can hold a group."""
+    row, who = _open(token)
+    form = CanForm()
+    if not form.validate():
+        return _page(token, row, who), 422
+    groups.partner_answer(g.session, group_id, yes=form.facts()["answer"] == "yes", by=who, at=now())
+    return redirect(url_for(".partnership", token=token), 303)
 
 
 @bp.route("/p/<token>/view", methods=["GET", "POST"])

@@ -28,6 +28,12 @@ class TheirViewForm(ViewForm):
     name = Line("Your first name", required="Give your first name, so that the school knows who says so.", most=80)
 
 
+class CanForm(KithForm):
+    """Whether the partner can."""
+
+    answer = OneOf("Can you?", [("yes", "Yes, we can"), ("no", "Not this time")], required="Press one of the two buttons.")
+
+
 class SidesForm(KithForm):
     """The partner's own answer."""
 

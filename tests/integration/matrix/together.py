@@ -9,17 +9,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from partners.families import gives
+from partners.families import families, gives, needs
 from partners.families.families import Family
 from partners.foundation.actors import Actor
-from partners.matching import exchanges
-from partners.registry import asks, partnerships
+from partners.matching import exchanges, gap_asks, giving_out, groups, words
+from partners.registry import asks, events, offers, partnerships
 from partners.registry.asks import Wanted
 from partners.registry.organisations import Organisation
 from partners.registry.partnerships import Happened, Side
 
 # The ids in addresses that lead to these records.
-TOGETHER = ("partnership_id", "ask_id", "give_id", "family_give_id", "exchange_id", "party_id", "handover_id", "person_id")
+TOGETHER = ("partnership_id", "ask_id", "give_id", "family_give_id", "exchange_id", "party_id", "handover_id", "person_id", "group_id", "member_id", "meeting_id", "event_id", "wish_id", "gap_ask_id")
 TERMS = {"thing": "coats", "amount": "3", "note": "warm ones"}
 VIEW = {"by_name": "usually", "not_only_referrals": "sometimes", "changed": "not_yet", "parents_say": "sometimes", "bad_news": "usually"}
 TOGETHER_FORMS: dict[str, dict[str, object]] = {
@@ -30,6 +30,13 @@ TOGETHER_FORMS: dict[str, dict[str, object]] = {
     "liaison.new_partnership": {"organisation": "none", "since_on": ["1", "9", "2024"]}, "liaison.partnership_happened": {"kind": "met", "words": "tea"},
     "liaison.partnership_people": {"side": "partner", "name": "Ann", "part": "answers"}, "liaison.partnership_view": VIEW,
     "liaison.partnership_plan": {"next_step": "ring them", "next_step_on": ["1", "12", "2026"], "owner": "none"}, "portal.partnership_view": {**VIEW, "name": "Ann"},
+    "liaison.new_group": {"name": "Circle", "everyone": "yes"}, "liaison.rename_group": {"name": "Circle"}, "liaison.match_group": {"offer": "none"},
+    "liaison.group_partner_said": {"answer": "yes"}, "liaison.ask_group_family": {"answer": "yes"}, "liaison.group_result": {"result": "met"},
+    "liaison.plan_group_meetings": {"first": ["24", "11", "2026"], "weeks": "3"}, "liaison.who_came": {"which": "everyone"},
+    "liaison.new_event": {"name": "Tea", "giver": "school", "on": ["1", "12", "2026"], "open_to_all": "yes"}, "liaison.count_event": {"headcount": "12"},
+    "liaison.add_gift": {"gift": "A bag", "code": "uniform", "places": "3"}, "liaison.wish_for_gift": {"family": "none"}, "liaison.fix_gift": {"gift": ""},
+    "liaison.give_out_event": {"pairs": []}, "liaison.draft_gap_ask": {"to_whom": "council"}, "liaison.gap_ask": {"words": "Could we talk?"},
+    "portal.partnership_group": {"answer": "yes"},
     "portal.partnership_ask": TERMS, "portal.partnership_give": TERMS, "portal.partnership_exchange": {"name": "Ann", "answer": "yes"},
 }
 
@@ -51,4 +58,22 @@ def build(session: Session, organisation: Organisation, family: Family, flo: Act
     person = partnerships.know(session, partnership, Side.PARTNER, name=say("known"), part="answers", by=flo, at=at)
     partnerships.happened(session, partnership, Happened.THEY_DID, on=date(2026, 11, 2), words=say("deed"), by=flo, at=at)
     found |= {"person_id": person.id}
+    found |= _group(session, organisation, family, flo, at)
+    event = events.add(session, organisation, name="Tea", on=date(2026, 11, 23), open_to_all=True, by=flo, at=at)
+    events.add_gift(session, event, name="A bag", code="uniform", places=1, known=words.labels(), by=flo, at=at)
+    found |= {"event_id": event.id, "wish_id": giving_out.wish(session, event, family, ["uniform"], by=flo, at=at)[0].id}
+    asked = gap_asks.draft(session, signature="none", kind="evening", to_whom="council", families=None, title="An evening", words=say("deed"), by=flo, at=at)
+    found |= {"gap_ask_id": asked.id}
     return partnerships.new_link(session, partnership, at=at), found
+
+
+def _group(session: Session, organisation: Organisation, family: Family, flo: Actor, at: datetime) -> dict[str, uuid.UUID]:
+    """Make a group of two families, fewer than five, with a meeting today."""
+    other = families.add(session, initials=family.initials.replace(".", ""), by=flo, at=at)
+    code = needs.of_family(session, family, by=flo)[4].code
+    rows = [needs.of_family(session, family, by=flo)[4], *needs.record(session, other, codes=[code], paths=words.paths(), harm=needs.Harm.NO, by=flo, at=at)]
+    offer = next(o for o in offers.listed(session) if o.organisation_id == organisation.id)
+    row = groups.make(session, "Circle", rows, by=flo, at=at)
+    groups.match(session, row, offer, place="here", day="tue", starts="09:00", ends="10:00", places=None, by=flo, at=at)
+    groups.plan_meetings(session, row, first=at.date(), weeks=1, by=flo, at=at)
+    return {"group_id": row.id, "member_id": row.members[0].id, "meeting_id": row.meetings[0].id}

@@ -1,0 +1,85 @@
+"""Gaps as others may see them: families under the small-number rule, two dimensions at most, up to the end of the last whole month."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from partners.families.needs import Need
+from partners.foundation import access
+from partners.foundation.actors import Actor
+from partners.impact.disclosure import LEAST_FAMILIES, shown
+from partners.impact.measures import _instant, window
+from partners.matching import gaps
+from partners.matching.gaps import Found, GapChange
+
+
+@dataclass(frozen=True)
+class ChangeShown:
+    """One change with the number of families it would help, as it may be told: None is 'too few to show safely'."""
+
+    kind: str
+    says: str
+    offer: str | None
+    families: int | None
+
+
+@dataclass(frozen=True)
+class GapPage:
+    """A head's page of gaps: needs not met by group and reason, and the changes that would meet most. Empty where a school is too small."""
+
+    ends_on: datetime
+    table: tuple[tuple[str, str, int | None], ...]
+    changes: tuple[ChangeShown, ...]
+    enough: bool
+
+
+def safe(change: GapChange) -> int | None:
+    """Return how many families a change would help, as it may be told to anybody."""
+    return shown(len(change.families))
+
+
+def _asked(session: Session, school_id: uuid.UUID | None, high: datetime) -> int:
+    return session.scalar(select(func.count(Need.family_id.distinct())).where(Need.school_id == school_id, Need.opened_at < high)) or 0
+
+
+def page(session: Session, *, groups: dict[str, str], by: Actor, at: datetime, limit: int = 5) -> GapPage:
+    """Return the gaps of the actor's own school. `groups` gives each need code's group."""
+    access.require(by, "impact:read")
+    _starts, ends = window(at)
+    high = _instant(ends + timedelta(days=1))
+    if _asked(session, by.school_id, high) < LEAST_FAMILIES:
+        return GapPage(high, (), (), enough=False)
+    found = gaps.find(session, by=by, at=at, before=high, limit=limit)
+    return GapPage(high, _by_group(found, groups), tuple(_shown(c) for c in found.in_turn), enough=True)
+
+
+def _by_group(found: Found, groups: dict[str, str]) -> tuple[tuple[str, str, int | None], ...]:
+    """Count distinct families by group of needs and reason."""
+    counted: dict[tuple[str, str], set[uuid.UUID]] = {}
+    for row in found.ledger:
+        counted.setdefault((groups[row.code], row.reason), set()).update(row.family_ids)
+    return tuple((group, reason, shown(len(families))) for (group, reason), families in sorted(counted.items()))
+
+
+def _shown(change: GapChange) -> ChangeShown:
+    # A change to one partner's offer names nobody's need, and its number is under the rule like any other.
+    return ChangeShown(change.kind, change.says, change.offer.name if change.offer else None, safe(change))
+
+
+def as_records(found: Found) -> dict[str, object]:
+    """Return gaps as plain records for `kith gaps --json`: every count under the small-number rule, no family in them."""
+    return {
+        "ledger": [{"need": r.code, "area": r.area, "reason": r.reason, "term": r.term, "families": shown(r.families)} for r in found.ledger],
+        "changes": [
+            {
+                "kind": c.kind, "says": c.says, "offer": c.offer.name if c.offer else None, "needs": list(c.codes), "families": safe(c),
+                "invite": sorted({o.organisation.name for o in c.invites}),
+            }
+            for c in found.in_turn
+        ],
+    }
