@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What is asked for · what the group is called · the outcode (or none) · the weekday, times and place · how many places · how long ago it began.
 GROUPS = (
-    ("how_school_works", "School, explained: Tuesdays", "LS9", "tue", "09:15", "10:30", "The community room", 5, 42),
+    ("how_school_works", "School, explained: Tuesdays", "LS9", "tue", "09:15", "10:30", "The community room", 5, 120),
     ("home_learning", "Reading together", None, "thu", "15:30", "16:30", "The library, upstairs", None, 14),
 )
 
@@ -54,7 +54,7 @@ def _meet(session: Session, row: groups.NeedGroup, days_ago: int, by: Actor, at:
     first = day_of(at - timedelta(days=days_ago))
     while first.weekday() != cohorts.DAYS.index(row.day or "mon"):
         first += timedelta(days=1)
-    groups.plan_meetings(session, row, first=first, weeks=8, by=by, at=at - timedelta(days=days_ago))
+    groups.plan_meetings(session, row, first=first, weeks=20, by=by, at=at - timedelta(days=days_ago))
     held = [m for m in row.meetings if m.on <= day_of(at)]
     for n, meeting in enumerate(held):
         with_place = [m.id for m in groups.places(row)[0]]

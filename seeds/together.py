@@ -14,6 +14,7 @@ from partners.matching import exchanges
 from partners.registry import asks, partnership_views, partnerships
 from partners.registry.asks import Wanted
 from partners.registry.partnerships import Happened, Partnership, Side
+from seeds.events import give_out_christmas, leave_gaps
 from seeds.groups import bring_together
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def do_together(session: Session, town: Town, *, at: datetime) -> None:
     _views(session, known, by, at)
     _exchanges(session, town, by, at)
     bring_together(session, town, by, at=at)
+    give_out_christmas(session, town, by, at=at)
+    leave_gaps(session, town, by, at=at)
 
 
 def _partnerships(session: Session, town: Town, by: Actor, at: datetime) -> dict[str, Partnership]:

@@ -1,4 +1,4 @@
-"""Gaps as others may see them: families under the small-number rule, two dimensions at most, up to the end of the last whole month."""
+"""Gaps as others may see them: families under the small-number rule, one table, up to the end of the last whole month."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class ChangeShown:
 
 @dataclass(frozen=True)
 class GapPage:
-    """A head's page of gaps: needs not met by group and reason, and the changes that would meet most. Empty where a school is too small."""
+    """A head's page of gaps: needs not met by reason, and the changes that would meet most. Empty where a school is too small."""
 
     ends_on: datetime
-    table: tuple[tuple[str, str, int | None], ...]
+    table: tuple[tuple[str, int | None], ...]
     changes: tuple[ChangeShown, ...]
     enough: bool
 
@@ -47,23 +47,25 @@ def _asked(session: Session, school_id: uuid.UUID | None, high: datetime) -> int
     return session.scalar(select(func.count(Need.family_id.distinct())).where(Need.school_id == school_id, Need.opened_at < high)) or 0
 
 
-def page(session: Session, *, groups: dict[str, str], by: Actor, at: datetime, limit: int = 5) -> GapPage:
-    """Return the gaps of the actor's own school. `groups` gives each need code's group."""
+def page(session: Session, *, by: Actor, at: datetime, limit: int = 5) -> GapPage:
+    """Return the gaps of the actor's own school."""
     access.require(by, "impact:read")
     _starts, ends = window(at)
     high = _instant(ends + timedelta(days=1))
     if _asked(session, by.school_id, high) < LEAST_FAMILIES:
         return GapPage(high, (), (), enough=False)
     found = gaps.find(session, by=by, at=at, before=high, limit=limit)
-    return GapPage(high, _by_group(found, groups), tuple(_shown(c) for c in found.in_turn), enough=True)
+    return GapPage(high, _by_reason(found), tuple(_shown(c) for c in found.in_turn), enough=True)
 
 
-def _by_group(found: Found, groups: dict[str, str]) -> tuple[tuple[str, str, int | None], ...]:
-    """Count distinct families by group of needs and reason."""
-    counted: dict[tuple[str, str], set[uuid.UUID]] = {}
+def _by_reason(found: Found) -> tuple[tuple[str, int | None], ...]:
+    """Count distinct families by reason, those too small to show together under 'other': rare ones are merged before they are told."""
+    counted: dict[str, set[uuid.UUID]] = {}
     for row in found.ledger:
-        counted.setdefault((groups[row.code], row.reason), set()).update(row.family_ids)
-    return tuple((group, reason, shown(len(families))) for (group, reason), families in sorted(counted.items()))
+        counted.setdefault(row.reason, set()).update(row.family_ids)
+    told = [(reason, shown(len(families))) for reason, families in sorted(counted.items()) if shown(len(families)) is not None]
+    rare = set[uuid.UUID]().union(*(families for families in counted.values() if shown(len(families)) is None))
+    return (*told, *((("other", shown(len(rare))),) if rare else ()))
 
 
 def _shown(change: GapChange) -> ChangeShown:

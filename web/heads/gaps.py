@@ -6,7 +6,7 @@ from flask import g, render_template
 
 from partners.foundation.actors import Role
 from partners.impact import gap_page
-from partners.matching import gap_asks, words
+from partners.matching import gap_asks
 from web import wording_together
 from web.database import now
 from web.heads import bp
@@ -16,9 +16,8 @@ from web.signing_in import actor, roles_required
 @bp.get("/gaps")
 @roles_required(Role.HEAD)
 def gap_figures() -> str:
-    """Show needs not met by group and reason, and the changes that would meet most."""
-    groups = {need.code: need.group for rows in words.needs_by_group().values() for need in rows}
+    """Show needs not met by reason, and the changes that would meet most."""
     return render_template(
-        "heads/gaps.html", page=gap_page.page(g.session, groups=groups, by=actor(), at=now()), asks=gap_asks.listed(g.session, by=actor()),
+        "heads/gaps.html", page=gap_page.page(g.session, by=actor(), at=now()), asks=gap_asks.listed(g.session, by=actor()),
         to_whom=gap_asks.TO_WHOM, together=wording_together,
     )
