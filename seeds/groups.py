@@ -21,6 +21,7 @@ GROUPS = (
     ("how_school_works", "School, explained: Tuesdays", "LS9", "tue", "09:15", "10:30", "The community room", 5, 120),
     ("home_learning", "Reading together", None, "thu", "15:30", "16:30", "The library, upstairs", None, 14),
 )
+USUALLY = ("Parent to Parent", "Marlbeck Library", "Second Chapter", "Friday Homework Club")  # whom the liaison officer would think of first
 
 
 def bring_together(session: Session, town: Town, by: Actor, *, at: datetime) -> None:
@@ -30,7 +31,8 @@ def bring_together(session: Session, town: Town, by: Actor, *, at: datetime) -> 
         _ask_for(session, town, code, area, by, began - timedelta(days=5))
         found = next(p for p in groups.propose(session, by=by, at=began) if p.code == code)
         row = groups.make(session, name, list(found.needs), in_common=found.in_common, area=found.area, half_hours=found.half_hours, by=by, at=began)
-        offer = groups.matches(session, row, by=by, at=began)[0]
+        fitting = groups.matches(session, row, by=by, at=began)
+        offer = next((o for o in fitting if o.organisation.name in USUALLY), fitting[0])
         groups.match(session, row, offer, place=place, day=day, starts=starts, ends=ends, places=places, by=by, at=began)
         groups.partner_answer(session, row.id, yes=True, by=by, at=began)
         for n, member in enumerate(list(row.members)):

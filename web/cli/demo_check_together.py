@@ -31,9 +31,9 @@ def _first(browser: Browser, ends: str) -> tuple[str, dict[str, str]]:
 def a_partnership_has_years_and_two_views(line: Walk) -> None:
     """Four years with the women's network: what each did, and where the two views differ."""
     line.flo.get("/liaison/together")
-    line.flo.get(line.flo.link("/liaison/partnerships"))
-    expect(line.flo.page.count('href="/liaison/partnerships/') >= 6, "fewer than six partnerships")
-    found = re.search(r'href="(/liaison/partnerships/[^"]+)">Marlbeck Somali Women', line.flo.page)
+    line.flo.get(line.flo.link("/liaison/together/partnerships"))
+    expect(line.flo.page.count('href="/liaison/together/partnerships/') >= 6, "fewer than six partnerships")
+    found = re.search(r'href="(/liaison/together/partnerships/[^"]+)">Marlbeck Somali Women', line.flo.page)
     expect(found, "the women's network is not among the partnerships")
     line.flo.get(found.group(1) if found else "")
     expect(re.search(r"Together since \d{4}", line.flo.page) and "Talk about this first" in line.flo.page, "the years or the difference are not told")
@@ -54,12 +54,12 @@ def a_partner_asks_by_its_own_link(line: Walk) -> None:
     them.get(f"{page}/view")
     them.post(f"{page}/view", by_name="usually", not_only_referrals="usually", changed="sometimes", parents_say="not_yet", bad_news="usually", name="Amina")
     expect("You did, " in them.page, f"the partner's view was not kept: {them.status}")
-    line.flo.get("/liaison/partnerships")
+    line.flo.get("/liaison/together/partnerships")
 
 
 def an_exchange_is_chosen_and_had(line: Walk) -> None:
     """What could be arranged is explained; a person chooses, every side says yes, and what became of it is written down."""
-    line.flo.get("/liaison/exchanges")
+    line.flo.get("/liaison/together/exchanges")
     expect(line.flo.page.count("kith-list") >= 1 and "nobody has offered this yet" in line.flo.page.lower(), "the exchanges or what nothing meets are not told")
     expect("Why this fits" in line.flo.page, "no exchange is explained")
     path, hidden = _first(line.flo, "/exchanges/choose$")
@@ -84,8 +84,8 @@ def gives_stand_apart_from_gets(line: Walk) -> None:
 
 def a_group_meets(line: Walk) -> None:
     """Two groups meet; who came is one press, and a partner never sees who."""
-    line.flo.get("/liaison/groups")
-    groups = re.findall(r'href="(/liaison/groups/[0-9a-f-]{36})"', line.flo.page)
+    line.flo.get("/liaison/together/groups")
+    groups = re.findall(r'href="(/liaison/together/groups/[0-9a-f-]{36})"', line.flo.page)
     expect(len(groups) == 2, f"{len(groups)} groups, and not two")
     line.flo.get(groups[1])
     meeting = line.flo.link("/meetings/")
@@ -96,9 +96,9 @@ def a_group_meets(line: Walk) -> None:
 
 def a_christmas_is_given_out(line: Walk) -> None:
     """Anyone can come; gifts are given out as a person saw it, collected, and what is left goes back in one press."""
-    line.flo.get("/liaison/events")
+    line.flo.get("/liaison/together/events")
     expect("what was left went back" in line.flo.page, "last year's event is not there")
-    found = re.search(r'href="(/liaison/events/[0-9a-f-]{36})">Christmas Eve Eve, again', line.flo.page)
+    found = re.search(r'href="(/liaison/together/events/[0-9a-f-]{36})">Christmas Eve Eve, again', line.flo.page)
     expect(found, "this year's event is not there")
     line.flo.get(found.group(1) if found else "")
     expect(line.flo.page.index("Anyone can come") < line.flo.page.index("only so much of"), "what is open to everybody does not come first")
@@ -115,9 +115,9 @@ def a_christmas_is_given_out(line: Walk) -> None:
 
 def what_is_missing_can_be_asked_for(line: Walk) -> None:
     """At least five gaps, the change that would meet most, and a page to ask for it with no family in it."""
-    line.flo.get("/liaison/gaps")
+    line.flo.get("/liaison/together/gaps")
     expect(line.flo.page.count("/ask\"") >= 5, "fewer than five changes are told")
-    draft = line.flo.link("/liaison/gaps/[0-9a-f]+/ask")
+    draft = line.flo.link("/liaison/together/gaps/[0-9a-f]+/ask")
     line.flo.get(draft)
     line.flo.post(draft, to_whom="council")
     expect("Could we talk?" in line.flo.page and "Canaryname" not in line.flo.page and "LS9" not in line.flo.page, f"the page was not drafted: {line.flo.status}")

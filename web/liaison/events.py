@@ -24,14 +24,14 @@ from web.signing_in import actor, roles_required
 MOST_FAMILIES_LISTED = 400
 
 
-@bp.get("/events")
+@bp.get("/together/events")
 @roles_required(Role.FLO)
 def event_list() -> str:
     """List events, the latest first."""
     return render_template("liaison/events.html", rows=events.listed(g.session, by=actor()))
 
 
-@bp.route("/events/new", methods=["GET", "POST"])
+@bp.route("/together/events/new", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def new_event() -> str | Response | tuple[str, int]:
     """Add an event or a round of gifts."""
@@ -75,14 +75,14 @@ def _back(row: events.CommunityEvent) -> Response:
     return redirect(url_for(".event", event_id=row.id), 303)
 
 
-@bp.get("/events/<uuid:event_id>")
+@bp.get("/together/events/<uuid:event_id>")
 @roles_required(Role.FLO)
 def event(event_id: uuid.UUID) -> str:
     """Show one event: what is open to everybody first."""
     return _page(_get(event_id))
 
 
-@bp.post("/events/<uuid:event_id>/gifts")
+@bp.post("/together/events/<uuid:event_id>/gifts")
 @roles_required(Role.FLO)
 def add_gift(event_id: uuid.UUID) -> Response | tuple[str, int]:
     """Add something of which there is only so much."""
@@ -97,7 +97,7 @@ def add_gift(event_id: uuid.UUID) -> Response | tuple[str, int]:
     return _page(row, gift=form), 422
 
 
-@bp.post("/events/<uuid:event_id>/headcount")
+@bp.post("/together/events/<uuid:event_id>/headcount")
 @roles_required(Role.FLO)
 def count_event(event_id: uuid.UUID) -> Response | tuple[str, int]:
     """How many came, without names."""
@@ -111,7 +111,7 @@ def count_event(event_id: uuid.UUID) -> Response | tuple[str, int]:
     return _page(row, count=form), 422
 
 
-@bp.post("/events/<uuid:event_id>/wishes")
+@bp.post("/together/events/<uuid:event_id>/wishes")
 @roles_required(Role.FLO)
 def wish_for_gift(event_id: uuid.UUID) -> Response | tuple[str, int]:
     """A family would like some."""
@@ -128,7 +128,7 @@ def wish_for_gift(event_id: uuid.UUID) -> Response | tuple[str, int]:
     return _page(row, wish=form), 422
 
 
-@bp.get("/events/<uuid:event_id>/share")
+@bp.get("/together/events/<uuid:event_id>/share")
 @roles_required(Role.FLO)
 def share_event(event_id: uuid.UUID) -> str:
     """Show how the gifts could be given out. Nothing is given by looking."""
@@ -138,7 +138,7 @@ def share_event(event_id: uuid.UUID) -> str:
     )
 
 
-@bp.post("/events/<uuid:event_id>/wishes/<uuid:wish_id>/fix")
+@bp.post("/together/events/<uuid:event_id>/wishes/<uuid:wish_id>/fix")
 @roles_required(Role.FLO)
 def fix_gift(event_id: uuid.UUID, wish_id: uuid.UUID) -> Response:
     """Fix a gift for a family, or let it go."""
@@ -155,7 +155,7 @@ def _uuid(text: str | None) -> uuid.UUID | None:
         raise InvalidRecord("gift", "Choose from what they asked for.") from error
 
 
-@bp.post("/events/<uuid:event_id>/give-out")
+@bp.post("/together/events/<uuid:event_id>/give-out")
 @roles_required(Role.FLO)
 def give_out_event(event_id: uuid.UUID) -> Response:
     """Give them out, just as it was shown."""
@@ -169,7 +169,7 @@ def give_out_event(event_id: uuid.UUID) -> Response:
     return _back(row)
 
 
-@bp.post("/events/<uuid:event_id>/wishes/<uuid:wish_id>/collected")
+@bp.post("/together/events/<uuid:event_id>/wishes/<uuid:wish_id>/collected")
 @roles_required(Role.FLO)
 def gift_collected(event_id: uuid.UUID, wish_id: uuid.UUID) -> Response:
     """They have it."""
@@ -179,7 +179,7 @@ def gift_collected(event_id: uuid.UUID, wish_id: uuid.UUID) -> Response:
     return _back(row)
 
 
-@bp.post("/events/<uuid:event_id>/give-back")
+@bp.post("/together/events/<uuid:event_id>/give-back")
 @roles_required(Role.FLO)
 def event_gives_back(event_id: uuid.UUID) -> Response:
     """It is over: what is left goes back."""

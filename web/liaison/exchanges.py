@@ -39,7 +39,7 @@ def _words() -> dict[str, Any]:
     }
 
 
-@bp.get("/exchanges")
+@bp.get("/together/exchanges")
 @roles_required(Role.FLO)
 def exchange_list() -> str:
     """Show what could be arranged, with reasons, then what was. Nothing is arranged before somebody presses."""
@@ -50,7 +50,7 @@ def exchange_list() -> str:
     )
 
 
-@bp.post("/exchanges/choose")
+@bp.post("/together/exchanges/choose")
 @roles_required(Role.FLO)
 def choose_exchange() -> Response | tuple[str, int]:
     """A person chose an exchange. The other sides are asked next."""
@@ -62,7 +62,7 @@ def choose_exchange() -> Response | tuple[str, int]:
     return redirect(url_for(".exchange", exchange_id=row.id), 303)
 
 
-@bp.post("/exchanges/not-now")
+@bp.post("/together/exchanges/not-now")
 @roles_required(Role.FLO)
 def put_exchange_aside() -> Response | tuple[str, int]:
     """Not now: it is not proposed again for a month."""
@@ -83,14 +83,14 @@ def _page(row: exchanges.Exchange, form: AnswerForm | None = None) -> str:
     return render_template("liaison/exchange.html", row=row, form=form, answer_form=AnswerForm(formdata=None), **_words())
 
 
-@bp.get("/exchanges/<uuid:exchange_id>")
+@bp.get("/together/exchanges/<uuid:exchange_id>")
 @roles_required(Role.FLO)
 def exchange(exchange_id: uuid.UUID) -> str:
     """Show one exchange: who gives what to whom, what each side said, and what became of it."""
     return _page(exchanges.get(g.session, exchange_id, by=actor()))
 
 
-@bp.post("/exchanges/<uuid:exchange_id>/sides/<uuid:party_id>")
+@bp.post("/together/exchanges/<uuid:exchange_id>/sides/<uuid:party_id>")
 @roles_required(Role.FLO)
 def answer_exchange(exchange_id: uuid.UUID, party_id: uuid.UUID) -> Response | tuple[str, int]:
     """They told us: yes, or not this time."""
@@ -106,7 +106,7 @@ def answer_exchange(exchange_id: uuid.UUID, party_id: uuid.UUID) -> Response | t
     return _page(row, form), 422
 
 
-@bp.post("/exchanges/<uuid:exchange_id>/handovers/<uuid:handover_id>")
+@bp.post("/together/exchanges/<uuid:exchange_id>/handovers/<uuid:handover_id>")
 @roles_required(Role.FLO)
 def handover_came(exchange_id: uuid.UUID, handover_id: uuid.UUID) -> Response | tuple[str, int]:
     """What became of one handover."""
@@ -127,7 +127,7 @@ def _organisation(chosen: str) -> Organisation | None:
     return None if chosen == OURS else organisations.get(g.session, uuid.UUID(chosen))
 
 
-@bp.get("/asks")
+@bp.get("/together/asks")
 @roles_required(Role.FLO)
 def ask_list() -> str:
     """List what is asked for and what can be had in the school's circle. Families' gives have a page of their own."""
@@ -137,7 +137,7 @@ def ask_list() -> str:
     )
 
 
-@bp.route("/asks/new", methods=["GET", "POST"])
+@bp.route("/together/asks/new", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def new_ask() -> str | Response | tuple[str, int]:
     """Add something that the school or a partner would like."""
@@ -153,7 +153,7 @@ def new_ask() -> str | Response | tuple[str, int]:
     return (page, 422) if form.is_submitted() else page
 
 
-@bp.route("/gives/new", methods=["GET", "POST"])
+@bp.route("/together/gives/new", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def new_give() -> str | Response | tuple[str, int]:
     """Add something that the school or a partner can let others have."""
@@ -173,7 +173,7 @@ def new_give() -> str | Response | tuple[str, int]:
     return (page, 422) if form.is_submitted() else page
 
 
-@bp.post("/asks/<uuid:ask_id>/end")
+@bp.post("/together/asks/<uuid:ask_id>/end")
 @roles_required(Role.FLO)
 def end_ask(ask_id: uuid.UUID) -> Response:
     """It is no longer wanted."""
@@ -182,7 +182,7 @@ def end_ask(ask_id: uuid.UUID) -> Response:
     return redirect(url_for(".ask_list"), 303)
 
 
-@bp.post("/gives/<uuid:give_id>/end")
+@bp.post("/together/gives/<uuid:give_id>/end")
 @roles_required(Role.FLO)
 def end_give(give_id: uuid.UUID) -> Response:
     """It cannot be had any more."""

@@ -19,7 +19,7 @@ from web.liaison.together_forms import GapAskForm, GapWordsForm, PressForm
 from web.signing_in import actor, roles_required, school_id
 
 
-@bp.get("/gaps")
+@bp.get("/together/gaps")
 @roles_required(Role.FLO)
 def gap_list() -> str:
     """Show what is missing, with true counts: this is the school's own working page."""
@@ -29,7 +29,7 @@ def gap_list() -> str:
     )
 
 
-@bp.route("/gaps/<signature>/ask", methods=["GET", "POST"])
+@bp.route("/together/gaps/<signature>/ask", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def draft_gap_ask(signature: str) -> str | Response | tuple[str, int]:
     """Draft one page that asks for one change: numbers safe, no family recognisable."""
@@ -54,7 +54,7 @@ def draft_gap_ask(signature: str) -> str | Response | tuple[str, int]:
     return (page, 422) if form.is_submitted() else page
 
 
-@bp.route("/gap-asks/<uuid:gap_ask_id>", methods=["GET", "POST"])
+@bp.route("/together/gap-asks/<uuid:gap_ask_id>", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def gap_ask(gap_ask_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Read a page, change its words, print it."""
@@ -71,7 +71,7 @@ def gap_ask(gap_ask_id: uuid.UUID) -> str | Response | tuple[str, int]:
     return (page, 422) if form.is_submitted() else page
 
 
-@bp.post("/gap-asks/<uuid:gap_ask_id>/sent")
+@bp.post("/together/gap-asks/<uuid:gap_ask_id>/sent")
 @roles_required(Role.FLO)
 def gap_ask_sent(gap_ask_id: uuid.UUID) -> Response:
     """A person sent it, themselves."""

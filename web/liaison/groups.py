@@ -32,7 +32,7 @@ from web.liaison.together_forms import (
 from web.signing_in import actor, roles_required
 
 
-@bp.get("/groups")
+@bp.get("/together/groups")
 @roles_required(Role.FLO)
 def group_list() -> str:
     """Show groups that could be, and those there are."""
@@ -47,7 +47,7 @@ def _proposed(code: str, area: str) -> list[ProposedGroup]:
     return [p for p in found if p.code == code and (p.area or "any") == area]
 
 
-@bp.route("/groups/new/<code>/<area>", methods=["GET", "POST"])
+@bp.route("/together/groups/new/<code>/<area>", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def new_group(code: str, area: str) -> str | Response | tuple[str, int]:
     """Name a group and choose its families, none of them chosen beforehand."""
@@ -89,14 +89,14 @@ def _back(row: groups.NeedGroup) -> Response:
     return redirect(url_for(".group", group_id=row.id), 303)
 
 
-@bp.get("/groups/<uuid:group_id>")
+@bp.get("/together/groups/<uuid:group_id>")
 @roles_required(Role.FLO)
 def group(group_id: uuid.UUID) -> str:
     """Show one group whole. Below five families, only its own liaison officer sees who is in it."""
     return _page(_get(group_id))
 
 
-@bp.route("/groups/<uuid:group_id>/name", methods=["GET", "POST"])
+@bp.route("/together/groups/<uuid:group_id>/name", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def rename_group(group_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Give it another name."""
@@ -109,7 +109,7 @@ def rename_group(group_id: uuid.UUID) -> str | Response | tuple[str, int]:
     return (page, 422) if form.is_submitted() else page
 
 
-@bp.route("/groups/<uuid:group_id>/match", methods=["GET", "POST"])
+@bp.route("/together/groups/<uuid:group_id>/match", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def match_group(group_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Choose a partner whose offer fits every family, a place and a time."""
@@ -128,7 +128,7 @@ def match_group(group_id: uuid.UUID) -> str | Response | tuple[str, int]:
     return (page, 422) if form.is_submitted() else page
 
 
-@bp.post("/groups/<uuid:group_id>/partner")
+@bp.post("/together/groups/<uuid:group_id>/partner")
 @roles_required(Role.FLO)
 def group_partner_said(group_id: uuid.UUID) -> Response | tuple[str, int]:
     """The partner told us whether they can."""
@@ -139,7 +139,7 @@ def group_partner_said(group_id: uuid.UUID) -> Response | tuple[str, int]:
     return _back(row)
 
 
-@bp.route("/groups/<uuid:group_id>/families/<uuid:member_id>", methods=["GET", "POST"])
+@bp.route("/together/groups/<uuid:group_id>/families/<uuid:member_id>", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def ask_group_family(group_id: uuid.UUID, member_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Ask one family, and record what it said."""
@@ -158,7 +158,7 @@ def ask_group_family(group_id: uuid.UUID, member_id: uuid.UUID) -> str | Respons
     return (page, 422) if form.is_submitted() else page
 
 
-@bp.post("/groups/<uuid:group_id>/families/<uuid:member_id>/leave")
+@bp.post("/together/groups/<uuid:group_id>/families/<uuid:member_id>/leave")
 @roles_required(Role.FLO)
 def leave_group(group_id: uuid.UUID, member_id: uuid.UUID) -> Response:
     """Take a family out; its place goes to whoever waits first."""
@@ -168,7 +168,7 @@ def leave_group(group_id: uuid.UUID, member_id: uuid.UUID) -> Response:
     return _back(row)
 
 
-@bp.post("/groups/<uuid:group_id>/join/<uuid:need_id>")
+@bp.post("/together/groups/<uuid:group_id>/join/<uuid:need_id>")
 @roles_required(Role.FLO)
 def join_group(group_id: uuid.UUID, need_id: uuid.UUID) -> Response:
     """Put one more family in."""
@@ -178,7 +178,7 @@ def join_group(group_id: uuid.UUID, need_id: uuid.UUID) -> Response:
     return _back(row)
 
 
-@bp.post("/groups/<uuid:group_id>/families/<uuid:member_id>/result")
+@bp.post("/together/groups/<uuid:group_id>/families/<uuid:member_id>/result")
 @roles_required(Role.FLO)
 def group_result(group_id: uuid.UUID, member_id: uuid.UUID) -> Response | tuple[str, int]:
     """Whether it helped, in the family's word."""
@@ -189,7 +189,7 @@ def group_result(group_id: uuid.UUID, member_id: uuid.UUID) -> Response | tuple[
     return _back(row)
 
 
-@bp.route("/groups/<uuid:group_id>/meetings", methods=["GET", "POST"])
+@bp.route("/together/groups/<uuid:group_id>/meetings", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def plan_group_meetings(group_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Plan when it meets."""
@@ -204,7 +204,7 @@ def plan_group_meetings(group_id: uuid.UUID) -> str | Response | tuple[str, int]
     return (page, 422) if form.is_submitted() else page
 
 
-@bp.route("/groups/<uuid:group_id>/meetings/<uuid:meeting_id>", methods=["GET", "POST"])
+@bp.route("/together/groups/<uuid:group_id>/meetings/<uuid:meeting_id>", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def who_came(group_id: uuid.UUID, meeting_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Who came: everybody in one press, or those ticked."""
@@ -225,7 +225,7 @@ def who_came(group_id: uuid.UUID, meeting_id: uuid.UUID) -> str | Response | tup
     return (page, 422) if form.is_submitted() else page
 
 
-@bp.post("/groups/<uuid:group_id>/end")
+@bp.post("/together/groups/<uuid:group_id>/end")
 @roles_required(Role.FLO)
 def end_group(group_id: uuid.UUID) -> Response:
     """It has met for the last time."""

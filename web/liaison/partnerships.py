@@ -22,7 +22,7 @@ from web.liaison.together_forms import BeginForm, HappenedForm, KnowForm, PlanFo
 from web.signing_in import actor, roles_required, school_id
 
 
-@bp.get("/partnerships")
+@bp.get("/together/partnerships")
 @roles_required(Role.FLO)
 def partnership_list() -> str:
     """List the school's partnerships by name, with what each waits for."""
@@ -31,7 +31,7 @@ def partnership_list() -> str:
     return render_template("liaison/partnerships.html", rows=rows, together=wording_together)
 
 
-@bp.route("/partnerships/new", methods=["GET", "POST"])
+@bp.route("/together/partnerships/new", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def new_partnership() -> str | Response | tuple[str, int]:
     """Begin a partnership with an organisation of the registry."""
@@ -55,7 +55,7 @@ def _get(partnership_id: uuid.UUID) -> Partnership:
     return partnerships.get(g.session, partnership_id, by=actor())
 
 
-@bp.get("/partnerships/<uuid:partnership_id>")
+@bp.get("/together/partnerships/<uuid:partnership_id>")
 @roles_required(Role.FLO)
 def partnership(partnership_id: uuid.UUID) -> str:
     """Show one partnership whole."""
@@ -74,7 +74,7 @@ def _form_page(row: Partnership, form: Any, heading: str, button: str = "Save") 
     return (page, 422) if form.is_submitted() else page
 
 
-@bp.route("/partnerships/<uuid:partnership_id>/happened", methods=["GET", "POST"])
+@bp.route("/together/partnerships/<uuid:partnership_id>/happened", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def partnership_happened(partnership_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Write down one thing that happened between us."""
@@ -92,7 +92,7 @@ def partnership_happened(partnership_id: uuid.UUID) -> str | Response | tuple[st
     return _form_page(row, form, "What happened?")
 
 
-@bp.post("/partnerships/<uuid:partnership_id>/thanked")
+@bp.post("/together/partnerships/<uuid:partnership_id>/thanked")
 @roles_required(Role.FLO)
 def partnership_thanked(partnership_id: uuid.UUID) -> Response:
     """We said thank you, today."""
@@ -102,7 +102,7 @@ def partnership_thanked(partnership_id: uuid.UUID) -> Response:
     return redirect(url_for(".partnership", partnership_id=row.id), 303)
 
 
-@bp.route("/partnerships/<uuid:partnership_id>/people", methods=["GET", "POST"])
+@bp.route("/together/partnerships/<uuid:partnership_id>/people", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def partnership_people(partnership_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Add somebody who is known by name, on either side."""
@@ -117,7 +117,7 @@ def partnership_people(partnership_id: uuid.UUID) -> str | Response | tuple[str,
     return _form_page(row, form, "Who knows whom?", "Add")
 
 
-@bp.post("/partnerships/<uuid:partnership_id>/people/<uuid:person_id>/left")
+@bp.post("/together/partnerships/<uuid:partnership_id>/people/<uuid:person_id>/left")
 @roles_required(Role.FLO)
 def partnership_person_left(partnership_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Somebody has left."""
@@ -127,7 +127,7 @@ def partnership_person_left(partnership_id: uuid.UUID, person_id: uuid.UUID) -> 
     return redirect(url_for(".partnership", partnership_id=row.id), 303)
 
 
-@bp.route("/partnerships/<uuid:partnership_id>/plan", methods=["GET", "POST"])
+@bp.route("/together/partnerships/<uuid:partnership_id>/plan", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def partnership_plan(partnership_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """The next step, its day, who owns it, and what the partner can carry."""
@@ -147,7 +147,7 @@ def partnership_plan(partnership_id: uuid.UUID) -> str | Response | tuple[str, i
     return _form_page(row, form, "What is the next step?")
 
 
-@bp.route("/partnerships/<uuid:partnership_id>/view", methods=["GET", "POST"])
+@bp.route("/together/partnerships/<uuid:partnership_id>/view", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def partnership_view(partnership_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """The school's own view of this school year: five statements."""
@@ -162,7 +162,7 @@ def partnership_view(partnership_id: uuid.UUID) -> str | Response | tuple[str, i
     return _form_page(row, form, "How do we see it this year?")
 
 
-@bp.post("/partnerships/<uuid:partnership_id>/send-page")
+@bp.post("/together/partnerships/<uuid:partnership_id>/send-page")
 @roles_required(Role.FLO)
 def send_partnership_page(partnership_id: uuid.UUID) -> Response:
     """Send the partner a link to its own page."""
