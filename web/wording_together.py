@@ -96,10 +96,13 @@ def shape(steps: int) -> str:
     return SHAPES[steps]
 
 
-def amount(value: float, unit: str) -> str:
-    """Return an amount with its unit, such as '40 coats' or '1 of: hours'.
+_ONE = {"people": "person", "families": "family", "children": "child", "square metres": "square metre"}
 
-    >>> amount(40.0, "coats"), amount(1.0, "people")
-    ('40 coats', '1 (counted in people)')
+
+def amount(value: float, unit: str) -> str:
+    """Return an amount with its unit.
+
+    >>> amount(40.0, "coats"), amount(1.0, "people"), amount(1.0, "hours")
+    ('40 coats', '1 person', '1 hour')
     """
-    return f"{value:,.0f} {unit}" if value > 1 else f"1 (counted in {unit})"
+    return f"{value:,.0f} {unit}" if value != 1 else f"1 {_ONE.get(unit, unit.removesuffix('s'))}"

@@ -20,21 +20,22 @@ from partners.matching.gaps import Found, GapChange
 
 @dataclass(frozen=True)
 class ChangeShown:
-    """One change with the number of families it would help, as it may be told: None is 'too few to show safely'."""
+    """One change with the number of families it would help, as it may be told."""
 
     kind: str
     says: str
     offer: str | None
-    families: int | None
+    families: int
 
 
 @dataclass(frozen=True)
 class GapPage:
-    """A head's page of gaps: needs not met by reason, and the changes that would meet most. Empty where a school is too small."""
+    """A head's page of gaps: needs not met by reason, the changes that would meet most, and how many more would help too few to tell. Empty where a school is too small."""
 
     ends_on: datetime
     table: tuple[tuple[str, int | None], ...]
     changes: tuple[ChangeShown, ...]
+    smaller: int
     enough: bool
 
 
@@ -53,9 +54,10 @@ def page(session: Session, *, by: Actor, at: datetime, limit: int = 5) -> GapPag
     _starts, ends = window(at)
     high = _instant(ends + timedelta(days=1))
     if _asked(session, by.school_id, high) < LEAST_FAMILIES:
-        return GapPage(high, (), (), enough=False)
+        return GapPage(high, (), (), 0, enough=False)
     found = gaps.find(session, by=by, at=at, before=high, limit=limit)
-    return GapPage(high, _by_reason(found), tuple(_shown(c) for c in found.in_turn), enough=True)
+    told = tuple(ChangeShown(c.kind, c.says, c.offer.name if c.offer else None, families) for c in found.in_turn if (families := safe(c)))
+    return GapPage(high, _by_reason(found), told, len(found.in_turn) - len(told), enough=True)
 
 
 def _by_reason(found: Found) -> tuple[tuple[str, int | None], ...]:
@@ -66,11 +68,6 @@ def _by_reason(found: Found) -> tuple[tuple[str, int | None], ...]:
     told = [(reason, shown(len(families))) for reason, families in sorted(counted.items()) if shown(len(families)) is not None]
     rare = set[uuid.UUID]().union(*(families for families in counted.values() if shown(len(families)) is None))
     return (*told, *((("other", shown(len(rare))),) if rare else ()))
-
-
-def _shown(change: GapChange) -> ChangeShown:
-    # A change to one partner's offer names nobody's need, and its number is under the rule like any other.
-    return ChangeShown(change.kind, change.says, change.offer.name if change.offer else None, safe(change))
 
 
 def as_records(found: Found) -> dict[str, object]:

@@ -45,8 +45,10 @@ def side_of(by: Actor) -> Side:
     return Side.PARTNER if by.party == "partner" else Side.SCHOOL
 
 
-def say(session: Session, row: Partnership, answers: dict[str, str], *, name: str, by: Actor, at: datetime) -> PartnershipView:
+def say(session: Session, row: Partnership, answers: dict[str, str], *, name: str, by: Actor, at: datetime, told_by_partner: bool = False) -> PartnershipView:
     """Keep one side's view of this school year; saying it again in the same year puts the new one in its place.
+
+    `told_by_partner` is for a partner who says it to the school, by telephone for one; `name` is then theirs.
 
     Raises:
         InvalidRecord: a statement without an answer, or no name.
@@ -57,7 +59,7 @@ def say(session: Session, row: Partnership, answers: dict[str, str], *, name: st
             raise InvalidRecord(statement, "Choose not yet, sometimes or usually.")
     if not 1 <= len(name.strip()) <= 120:
         raise InvalidRecord("name", "Give a first name, so that the other side knows who says so.")
-    year, side = school_year(day_of(at)), side_of(by)
+    year, side = school_year(day_of(at)), Side.PARTNER if told_by_partner else side_of(by)
     view = next((v for v in row.views if v.year == year and v.side is side), None)
     if view is None:
         view = PartnershipView(id=new_id(), partnership_id=row.id, year=year, side=side)

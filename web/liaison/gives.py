@@ -11,6 +11,7 @@ from partners.families import families, gives
 from partners.foundation.actors import Role
 from partners.foundation.errors import InvalidRecord
 from partners.matching import exchanges
+from web import wording_together
 from web.database import now
 from web.liaison import bp
 from web.liaison.together_forms import FamilyGiveForm, PressForm
@@ -33,7 +34,7 @@ def family_gives(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
             form.blame(error)
     page = render_template(
         "liaison/family_gives.html", form=form, family=family, rows=gives.of_family(g.session, family, by=actor()), things=exchanges.things(),
-        units=exchanges.units(),
+        units=exchanges.units(), together=wording_together,
     )
     return (page, 422) if form.is_submitted() else page
 

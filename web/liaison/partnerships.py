@@ -18,7 +18,7 @@ from partners.registry.partnerships import Happened, Partnership, Side
 from web import wording_together
 from web.database import now, settings
 from web.liaison import bp
-from web.liaison.together_forms import BeginForm, HappenedForm, KnowForm, PlanForm, PressForm, ViewForm
+from web.liaison.together_forms import BeginForm, HappenedForm, KnowForm, PlanForm, PressForm, TheirViewForm, ViewForm
 from web.signing_in import actor, roles_required, school_id
 
 
@@ -160,6 +160,22 @@ def partnership_view(partnership_id: uuid.UUID) -> str | Response | tuple[str, i
         except InvalidRecord as error:
             form.blame(error)
     return _form_page(row, form, "How do we see it this year?")
+
+
+@bp.route("/together/partnerships/<uuid:partnership_id>/view/theirs", methods=["GET", "POST"])
+@roles_required(Role.FLO)
+def partnership_their_view(partnership_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    """The partner's view, as it told us: by telephone, for one."""
+    row, form = _get(partnership_id), TheirViewForm()
+    if form.is_submitted() and form.validate():
+        facts = form.facts()
+        try:
+            answers = {s: facts[s] for s in partnership_views.STATEMENTS}
+            partnership_views.say(g.session, row, answers, name=facts["name"], by=actor(), at=now(), told_by_partner=True)
+            return redirect(url_for(".partnership", partnership_id=row.id), 303)
+        except InvalidRecord as error:
+            form.blame(error)
+    return _form_page(row, form, "How do they see it this year?")
 
 
 @bp.post("/together/partnerships/<uuid:partnership_id>/send-page")

@@ -131,6 +131,12 @@ class ViewForm(KithForm):
     bad_news = OneOf(wording_together.STATEMENTS["bad_news"], _OFTEN, required="Choose not yet, sometimes or usually.")
 
 
+class TheirViewForm(ViewForm):
+    """The partner's view, as somebody there told us."""
+
+    name = Line("Who told us?", required="Give the name of who told us.", most=80, autocomplete="off")
+
+
 class GroupForm(KithForm):
     """A group that a person names."""
 

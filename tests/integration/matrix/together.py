@@ -28,7 +28,7 @@ TOGETHER_FORMS: dict[str, dict[str, object]] = {
     "liaison.answer_exchange": {"name": "Ann", "answer": "yes"}, "liaison.handover_came": {"how": "received"},
     "liaison.family_gives": {"thing": "sewing", "amount": "2", "words": "with pleasure"},
     "liaison.new_partnership": {"organisation": "none", "since_on": ["1", "9", "2024"]}, "liaison.partnership_happened": {"kind": "met", "words": "tea"},
-    "liaison.partnership_people": {"side": "partner", "name": "Ann", "part": "answers"}, "liaison.partnership_view": VIEW,
+    "liaison.partnership_people": {"side": "partner", "name": "Ann", "part": "answers"}, "liaison.partnership_view": VIEW, "liaison.partnership_their_view": {**VIEW, "name": "Ann"},
     "liaison.partnership_plan": {"next_step": "ring them", "next_step_on": ["1", "12", "2026"], "owner": "none"}, "portal.partnership_view": {**VIEW, "name": "Ann"},
     "liaison.new_group": {"name": "Circle", "everyone": "yes"}, "liaison.rename_group": {"name": "Circle"}, "liaison.match_group": {"offer": "none"},
     "liaison.group_partner_said": {"answer": "yes"}, "liaison.ask_group_family": {"answer": "yes"}, "liaison.group_result": {"result": "met"},

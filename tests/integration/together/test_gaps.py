@@ -124,6 +124,7 @@ def test_a_head_sees_nothing_of_a_small_school_and_nothing_after_the_last_whole_
     assert page.enough
     assert page.table == (("time", 25),)
     assert [(c.kind, c.families) for c in page.changes] == [("evening", 25)]
+    assert page.smaller == 0
     evenings_wanted(circle, 1)
     with pytest.raises(NotAllowed):
         gap_page.page(circle.session, by=circle.flo, at=later)
@@ -138,6 +139,15 @@ def test_rare_reasons_are_merged_before_they_are_told(circle: Circle) -> None:
             needs.nothing_suitable(circle.session, need, reason=reason, by=circle.flo, at=circle.at)
     page = gap_page.page(circle.session, by=circle.head, at=circle.at + timedelta(days=30))
     assert page.table == (("time", 20), ("other", 10))
+
+
+def test_a_change_that_helps_a_few_is_not_told_to_a_head(circle: Circle) -> None:
+    daytime(circle)
+    evenings_wanted(circle, 7)
+    for _ in range(15):
+        circle.family("beds")
+    page = gap_page.page(circle.session, by=circle.head, at=circle.at + timedelta(days=30))
+    assert (page.enough, page.changes, page.smaller) == (True, (), 1)
 
 
 def test_a_draft_is_edited_until_a_person_sent_it(circle: Circle, another) -> None:

@@ -37,6 +37,8 @@ def test_a_view_is_said_once_a_school_year_by_each_side(circle: Circle) -> None:
     assert [(v.year, v.side, v.answers["by_name"]) for v in row.views] == [(2026, Side.SCHOOL, "usually")]
     partnership_views.say(circle.session, row, ALL["sometimes"], name="Jo", by=circle.flo, at=circle.at + timedelta(days=300))
     assert [v.year for v in row.views] == [2026, 2027]
+    told = partnership_views.say(circle.session, row, ALL["not_yet"], name="Amina", by=circle.flo, at=circle.at, told_by_partner=True)
+    assert (told.side, told.name) == (Side.PARTNER, "Amina")
     with pytest.raises(InvalidRecord) as refused:
         partnership_views.say(circle.session, row, {"by_name": "usually"}, name="Jo", by=circle.flo, at=circle.at)
     assert refused.value.field == "not_only_referrals"
