@@ -20,9 +20,9 @@ class Link:
 
 
 NAVIGATION: dict[Role, tuple[Link, ...]] = {
-    Role.FLO: (Link("Today", "/liaison/"), Link("Families", "/liaison/families"), Link("Offers", "/liaison/offers")),
+    Role.FLO: (Link("Today", "/liaison/"), Link("Families", "/liaison/families"), Link("Offers", "/liaison/offers"), Link("Together", "/liaison/together")),
     Role.DSL: (Link("With the safeguarding lead", "/lead/"),),
-    Role.HEAD: (Link("Our school", "/heads/"),),
+    Role.HEAD: (Link("Our school", "/heads/"), Link("Partnerships", "/heads/partnerships")),
     Role.ADMIN: (Link("Administration", "/admin/"),),
     Role.PARTNER: (Link("Our introductions", "/portal/"),),
 }

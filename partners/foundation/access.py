@@ -30,6 +30,10 @@ def _this_referral(actor: Actor, record: Any) -> bool:
     return actor.referral_id is not None and getattr(record, "id", None) == actor.referral_id and _own_organisation(actor, record)
 
 
+def _this_partnership(actor: Actor, record: Any) -> bool:
+    return _own_school(actor, record) and _own_organisation(actor, record)
+
+
 # One row an action: who (a role, or the kind of a link) and over which records.
 PERMISSIONS: dict[str, dict[str, Scope]] = {
     "family:add": {Role.FLO: _own_school},
@@ -56,6 +60,18 @@ PERMISSIONS: dict[str, dict[str, Scope]] = {
     "offer:import": {Role.ADMIN: _anywhere, "system": _anywhere},
     "impact:read": {Role.HEAD: _own_school},
     "impact:release": {"system": _anywhere},
+    "partnership:read": {Role.FLO: _own_school, Role.HEAD: _own_school, "partnership_link": _this_partnership},
+    "partnership:change": {Role.FLO: _own_school},
+    "partnership:say": {Role.FLO: _own_school, Role.HEAD: _own_school, "partnership_link": _this_partnership},
+    "ask:read": {Role.FLO: _own_school, "partnership_link": _this_partnership},
+    "ask:change": {Role.FLO: _own_school, "partnership_link": _this_partnership},
+    "give:from_family": {Role.FLO: _own_school},
+    "exchange:decide": {Role.FLO: _own_school},
+    "exchange:answer": {Role.FLO: _own_school, "partnership_link": _this_partnership},
+    "group:hold": {Role.FLO: _own_school},
+    "group:answer": {Role.FLO: _own_school, "partnership_link": _this_partnership},
+    "event:hold": {Role.FLO: _own_school},
+    "gap:read": {Role.FLO: _own_school, Role.HEAD: _own_school},
     "user:change": {Role.ADMIN: _own_school, "system": _anywhere},
     "school:change": {Role.ADMIN: _own_school, "system": _anywhere},
     "mail:mend": {Role.ADMIN: _anywhere},

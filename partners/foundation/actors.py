@@ -32,7 +32,7 @@ class Actor:
     @property
     def party(self) -> str:
         """The side this actor speaks for in a referral: flo, partner, family, clock, or none."""
-        if self.kind in ("partner_link", "offer_link") or Role.PARTNER in self.roles:
+        if self.kind in ("partner_link", "offer_link", "partnership_link") or Role.PARTNER in self.roles:
             return "partner"
         if self.kind == "system":
             return "clock"
@@ -52,3 +52,8 @@ def partner_by_reply_link(organisation_id: uuid.UUID, referral_id: uuid.UUID, na
 def partner_by_offer_link(organisation_id: uuid.UUID, name: str) -> Actor:
     """Return the actor behind an offer's link: it reaches that organisation's offers and no family."""
     return Actor(kind="offer_link", name=name, organisation_id=organisation_id)
+
+
+def partner_by_partnership_link(organisation_id: uuid.UUID, school_id: uuid.UUID, name: str) -> Actor:
+    """Return the actor behind a partnership's link: it reaches what one organisation and one school do together, and no family."""
+    return Actor(kind="partnership_link", name=name, organisation_id=organisation_id, school_id=school_id)

@@ -18,6 +18,8 @@ MODEL_ROOMS = (
     "partners.foundation.audit", "partners.foundation.outbox", "partners.foundation.users", "partners.foundation.sign_ins",
     "partners.registry.organisations", "partners.registry.offers", "partners.registry.offer_words", "partners.registry.do_not_list", "partners.families.schools", "partners.families.families",
     "partners.families.needs", "partners.families.requirements", "partners.families.agreements", "partners.matching.suggestions",
+    "partners.registry.partnerships", "partners.registry.asks", "partners.families.gives", "partners.matching.exchanges",
+    "partners.matching.groups", "partners.matching.gap_asks", "partners.registry.events", "partners.matching.giving_out",
     "partners.referrals.referrals", "partners.referrals.replies", "partners.referrals.outcomes",
     "partners.impact.releases", "partners.impact.asks",
 )

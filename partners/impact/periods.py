@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from partners.families.schools import School
-from partners.foundation.calendars import LONDON
+from partners.foundation.calendars import LONDON, day_of
 
 ONE_DAY = timedelta(days=1)
 YEAR_STARTS = 9  # September
@@ -36,6 +36,12 @@ class Period:
 def instant(day: date) -> datetime:
     """Return the instant at which a London day begins."""
     return datetime(day.year, day.month, day.day, tzinfo=LONDON).astimezone(UTC)
+
+
+def window(at: datetime) -> tuple[date, date]:
+    """Return the school year so far, up to the end of the last whole month; the last school year in September."""
+    ends = day_of(at).replace(day=1) - ONE_DAY
+    return date(year_of(ends), YEAR_STARTS, 1), ends
 
 
 def year_of(day: date) -> int:

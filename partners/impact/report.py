@@ -89,7 +89,9 @@ def lead(release: Release, column: str | None) -> tuple[str, ...]:
     asked, helped, unmet = (release.cell("families", row, column) for row in ("Told us a need", "Say it helped", "Have a need that nothing met"))
     when = column[0].lower() + column[1:]
     sentences = []
-    if _about(helped):
+    if helped == 0:
+        sentences.append(f"In {when}, about {_about(asked)} families told us a need. None has said yet that help helped.")
+    elif _about(helped):
         share = per_cent(helped or 0, asked or 0)
         sentences.append(f"In {when}, about {_about(helped)} families say that help helped, of about {_about(asked)} who told us a need{f' ({share} in 100)' if share is not None else ''}.")
     else:

@@ -243,8 +243,10 @@ STEPS: tuple[Callable[[Walk], None], ...] = (
 
 def walk(served: Any, *, as_json: bool = False) -> bool:
     """Walk the line and print a line a step; True only if every step held."""
+    from web.cli.demo_check_together import TOGETHER
+
     line, told, held = Walk(served), [], True
-    for step in STEPS:
+    for step in (*STEPS[:-1], *TOGETHER, STEPS[-1]):
         try:
             step(line)
             told.append({"step": step.__name__, "holds": True, "says": step.__doc__})

@@ -80,11 +80,11 @@ def measures() -> str:
     return render_template("heads/measures.html", measures=MEASURES, titles=report.TITLES)
 
 
-@bp.route("/asks/<uuid:ask_id>", methods=["GET", "POST"])
+@bp.route("/asks/<uuid:governor_ask_id>", methods=["GET", "POST"])
 @roles_required(Role.HEAD)
-def ask(ask_id: uuid.UUID) -> str | Answer | tuple[str, int]:
+def ask(governor_ask_id: uuid.UUID) -> str | Answer | tuple[str, int]:
     """Let a head put an ask in their own words, or throw it away; it goes to nobody until they print it."""
-    found = asks.get(g.session, ask_id, by=actor())
+    found = asks.get(g.session, governor_ask_id, by=actor())
     if request.method == "GET":
         return render_template("heads/ask.html", ask=found, words=found.words, fault=None)
     try:
@@ -126,3 +126,6 @@ def report_file(kind: str) -> Response:
     else:
         body, mime = release.document.encode(), "application/json"
     return Response(body, mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+from web.heads import gaps, partnerships  # noqa: E402, F401

@@ -7,11 +7,13 @@ import uuid
 from flask import g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from partners.families import schools
 from partners.foundation.actors import Role
 from partners.foundation.errors import NotFound
 from partners.matching import words
 from partners.referrals import referrals, replies
 from partners.referrals.moves import State
+from partners.registry import partnerships
 from web.database import now
 from web.portal import bp
 from web.portal.forms import PressForm
@@ -23,7 +25,8 @@ from web.signing_in import actor, roles_required
 def inbox() -> str:
     """List live introductions by need."""
     rows = [r for r in referrals.live(g.session, by=actor()) if r.state not in (State.DRAFT, State.READY, State.TOLD)]
-    return render_template("portal/inbox.html", rows=rows, labels=words.labels())
+    together = [(p, schools.get(g.session, p.school_id)) for p in partnerships.of_organisation(g.session, actor().organisation_id)]
+    return render_template("portal/inbox.html", rows=rows, labels=words.labels(), together=together)
 
 
 @bp.post("/portal/referrals/<uuid:referral_id>/open")

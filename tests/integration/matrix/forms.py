@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.integration.matrix.together import TOGETHER_FORMS
 from tests.integration.matrix.town import Tenant, open_codes
 
 # Words typed into every free field, sought afterwards where they must not be.
@@ -43,6 +44,7 @@ FORMS: dict[str, dict[str, object]] = {
     "liaison.confirm_offer": {"name": CONFIRMER, "how": "phone"},
     "liaison.offer_availability": {"state": "open", "places_left": "4"},
     "liaison.offer_needs": {"codes": open_codes()[:2]},
+    **TOGETHER_FORMS,
     "portal.press": {"code": "outside_area"},
     "portal.enter_code": {"code": "000000"},
     "portal.what_came": {"result": "partly"},
@@ -51,7 +53,8 @@ FORMS: dict[str, dict[str, object]] = {
 }
 # What a free word in an address is, where it is no id.
 WORDS_IN_ADDRESSES = {
-    "heads.report_file": {"kind": "csv"}, "liaison.make_move": {"action": "withdraw"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
+    "heads.report_file": {"kind": "csv"},
+    "liaison.make_move": {"action": "withdraw"}, "liaison.new_group": {"code": "esol", "area": "LS9"}, "liaison.draft_gap_ask": {"signature": "none"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
     "static": {"filename": "kith.css"},
 }
 

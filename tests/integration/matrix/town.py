@@ -22,6 +22,7 @@ from partners.referrals.moves import Kind
 from partners.registry import freshness, offers, organisations
 from partners.registry.offers import ConfirmedHow
 from partners.registry.places import Place
+from tests.integration.matrix import together
 
 AT = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 BASE_URL = "http://kith.example"
@@ -45,8 +46,9 @@ def word(field_name: str, tenant: str) -> str:
     return f"{field_name.capitalize()}qz{tenant}"
 
 
-_FAMILY = ("first", "contact", "times", "avoid", "keepaway", "said", "because", "saidby", "childsays", "nottell", "note", "outcome")
+_FAMILY = ("first", "contact", "times", "avoid", "keepaway", "said", "because", "saidby", "childsays", "nottell", "note", "outcome", "gave")
 _SCHOOL = ("school", "schoolphone", "lead", "leadphone")
+_TOGETHER = ("known", "deed")  # what school writes down about a partner: nobody outside the school reads it
 _REGISTRY = ("organisation", "about", "offer", "describes", "place", "address", "confirmer", "answers", "inbox")
 
 
@@ -57,6 +59,7 @@ def canaries() -> list[Canary]:
         found += [Canary(word(name, tenant), tenant, "family") for name in _FAMILY]
         found += [Canary(word(name, tenant), tenant, "school") for name in _SCHOOL]
         found += [Canary(word(name, tenant), tenant, "registry") for name in _REGISTRY]
+        found += [Canary(word(name, tenant), tenant, "together") for name in _TOGETHER]
         found += [Canary(POSTCODES[tenant], tenant, "family"), Canary(f"Q.X.{tenant.upper()}.", tenant, "initials"), Canary(f"W.V.{tenant.upper()}.", tenant, "family")]
         found += [Canary(word("account", tenant), tenant, "account"), Canary(word("helper", tenant), tenant, "partner_account")]
         found += [Canary(word("question", tenant), tenant, "asked"), Canary(word("reply", tenant), tenant, "asked")]
@@ -84,6 +87,8 @@ class Tenant:
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
     reply_words: dict[str, str] = field(default_factory=dict)
+    partnership_word: str = ""
+    together: dict[str, uuid.UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class Identity:
         """Whether a page for this person may hold a word."""
         own = canary.tenant == self.tenant
         kinds = {
-            "flo": ("family", "initials", "school", "registry", "account", "asked"), "head": ("school", "account"), "admin": ("school", "account"),
+            "flo": ("family", "initials", "school", "registry", "account", "asked", "together"), "head": ("school", "account", "registry", "together"), "admin": ("school", "account"),
             "dsl": ("school", "account", "initials"), "partner": ("registry", "partner_account", "school", "asked"),
         }.get(self.role, ())
         return (own and canary.kind in kinds) or (self.role == "flo" and canary.kind == "registry")
@@ -174,6 +179,7 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
         referral = _referral(session, tenant, need, offer, state, flo)
         tenant.needs[state], tenant.referrals[state] = need.id, referral.id
         tenant.reply_words[state] = replies.new_reply_link(session, referral, at=AT)
+    tenant.partnership_word, tenant.together = together.build(session, organisation, family, flo, at=AT, say=w)
     dead = session.query(outbox.Message).filter_by(referral_id=tenant.referrals["sent"]).one()
     dead.dead_at, tenant.message = AT, dead.id
     session.flush()

@@ -21,6 +21,7 @@ from partners.foundation.audit import AuditEvent
 from partners.foundation.db import Base, session_factory
 from tests.integration.matrix.forms import WORDS_IN_ADDRESSES, form_for
 from tests.integration.matrix.rows import Row
+from tests.integration.matrix.together import TOGETHER
 from tests.integration.matrix.town import STATES, Canary, Identity, Tenant, Town, canaries
 
 MISSING = "missing"
@@ -29,7 +30,9 @@ _CHANGING = re.compile(r'nonce-[\w-]+|nonce="[^"]*"|name="csrf_token"[^>]*value=
 _PARAMETERS = {
     "family_id": lambda t, _s: t.family, "need_id": lambda t, s: t.needs[s], "referral_id": lambda t, s: t.referrals[s], "run_id": lambda t, _s: t.run,
     "offer_id": lambda t, _s: t.offer, "user_id": lambda t, _s: t.colleague, "message_id": lambda t, _s: t.message,
-    "ask_id": lambda t, _s: t.governor_ask, "sign_in_id": lambda t, _s: t.sign_in, "document_id": lambda t, _s: t.offer,
+    "governor_ask_id": lambda t, _s: t.governor_ask,
+    "sign_in_id": lambda t, _s: t.sign_in, "document_id": lambda t, _s: t.offer,
+    **{name: lambda t, _s, name=name: t.together[name] for name in TOGETHER},
 }
 _WAITING = ("lead.release",)
 
@@ -81,7 +84,7 @@ def rule_of(app: Flask, row: Row) -> Rule:
 
 def states_of(rule: Rule) -> tuple[str, ...]:
     """Return the states that matter to a route: those of the referral or need that its address names, else one."""
-    return STATES if {"referral_id", "need_id", "token"} & rule.arguments and rule.endpoint not in ("accounts.open_link", "portal.still_right") else ("sent",)
+    return STATES if {"referral_id", "need_id", "token"} & rule.arguments and rule.endpoint not in ("accounts.open_link", "portal.still_right") and not rule.endpoint.startswith("portal.partnership") else ("sent",)
 
 
 def address(app: Flask, row: Row, tenant: Tenant, state: str) -> str:
@@ -92,7 +95,7 @@ def address(app: Flask, row: Row, tenant: Tenant, state: str) -> str:
         if name in WORDS_IN_ADDRESSES.get(row.endpoint, {}):
             values[name] = WORDS_IN_ADDRESSES[row.endpoint][name]
         elif name == "token":
-            word = {"offer_link": tenant.offer_word, "sign_in_link": tenant.sign_in_word}.get(row.scope) or tenant.reply_words.get(state)
+            word = {"offer_link": tenant.offer_word, "sign_in_link": tenant.sign_in_word, "partnership_link": tenant.partnership_word}.get(row.scope) or tenant.reply_words.get(state)
             values[name] = "q7Zt1PpX0nCk9bA2dM4rY6uW8sE5vL3h" if state == MISSING else word
         elif name in _PARAMETERS:
             found = tenant.waiting if row.endpoint in _WAITING else None if state == MISSING else _PARAMETERS[name](tenant, state)

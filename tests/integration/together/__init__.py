@@ -1,0 +1,1 @@
+"""What is done together: tests on real databases."""

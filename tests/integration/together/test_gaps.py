@@ -1,0 +1,181 @@
+"""Gaps: the ledger, the change that would meet most, proven by asking the matcher anew, and what may be told of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, timedelta
+
+import pytest
+
+from matcher import Matcher
+from matcher.records import Offer as OfferRecord
+from matcher.records import Request, Session
+from partners.families import families, needs
+from partners.foundation.actors import SYSTEM
+from partners.foundation.errors import InvalidRecord, NotAllowed, NotFound
+from partners.impact import gap_page
+from partners.impact.gap_page import shown
+from partners.matching import gap_asks, gaps
+from partners.matching.requests import offer_record, request_record
+from partners.registry import freshness, offers, organisations
+from partners.registry.offers import ConfirmedHow
+from partners.registry.schedules import OfferSession
+from tests.integration.together.conftest import Circle
+from web import wording_together
+
+EVENINGS = {"what": "time", "days": ["mon", "tue"], "from": "18:00", "until": "21:00", "strength": "must"}
+
+
+def daytime(circle: Circle) -> offers.Offer:
+    made = offers.add(
+        circle.session, circle.organisations["library"], name="Reading for adults", needs=["adult_learning"], by=SYSTEM, at=circle.at,
+        sessions=[OfferSession(days=["mon"], starts="09:00", ends="11:00")],
+    )
+    return freshness.confirm(circle.session, made, how=ConfirmedHow.PHONE, name="Ann", by=circle.flo, at=circle.at)
+
+
+def listed_elsewhere(circle: Circle, name: str = "Gledwell Hall") -> offers.Offer:
+    organisation = organisations.add(circle.session, name=name, by=SYSTEM, at=circle.at)
+    return offers.add(
+        circle.session, organisation, name=f"Learning at {name}", needs=[], proposed_needs=["adult_learning"], any_time=True, source="county directory",
+        source_ref=name, by=SYSTEM, at=circle.at,
+    )
+
+
+def evenings_wanted(circle: Circle, count: int) -> None:
+    for n in range(count):
+        circle.family("adult_learning", rules=[EVENINGS], postcode="LS9 7AB" if n % 2 else "LS8 3QD")
+
+
+def test_the_ledger_counts_families_by_need_area_reason_and_term(circle: Circle) -> None:
+    daytime(circle)
+    evenings_wanted(circle, 3)
+    family = circle.family("beds")
+    need = needs.of_family(circle.session, family, by=circle.flo)[0]
+    needs.nothing_suitable(circle.session, need, reason="cost", by=circle.flo, at=circle.at)
+    rather_not = circle.family("uniform")
+    needs.nothing_suitable(circle.session, needs.of_family(circle.session, rather_not, by=circle.flo)[0], reason="preferred_not", by=circle.flo, at=circle.at)
+    found = gaps.find(circle.session, by=circle.flo, at=circle.at)
+    assert [(r.code, r.area, r.reason, r.term, r.families) for r in found.ledger] == [
+        ("adult_learning", "LS8", "time", "Autumn 2026", 2), ("adult_learning", "LS9", "time", "Autumn 2026", 1), ("beds", "LS9", "cost", "Autumn 2026", 1),
+    ], "a family's own 'rather not' is no gap, and a person's reason stands before the engine's"
+
+
+def test_the_change_that_would_meet_most_does_when_it_is_made(circle: Circle) -> None:
+    offer = daytime(circle)
+    evenings_wanted(circle, 4)
+    best = gaps.find(circle.session, by=circle.flo, at=circle.at).in_turn[0]
+    assert (best.kind, best.offer, len(best.families)) == ("evening", offer, 4)
+    assert best.says == "an evening session on Monday, 6 to 8 pm"
+    before = OfferRecord.from_dict(offer_record(offer))
+    after = dataclasses.replace(before, sessions=(*before.sessions, Session((0,), 18 * 60, 20 * 60)))
+    for family in families.recent(circle.session, by=circle.flo):
+        asked = Request.from_dict(request_record(circle.session, family, needs.of_family(circle.session, family, by=circle.flo), by=circle.flo, at=circle.at))
+        assert Matcher().fit([before]).suggest(asked).needs[0].suggestions == ()
+        assert [s.offer for s in Matcher().fit([after]).suggest(asked).needs[0].suggestions] == [str(offer.id)]
+
+
+def test_whom_to_invite_comes_from_a_directory_and_never_from_partners(circle: Circle) -> None:
+    evenings_wanted(circle, 2)
+    listed = listed_elsewhere(circle)
+    offers.add(
+        circle.session, circle.organisations["library"], name="Imported twin", needs=[], proposed_needs=["adult_learning"], any_time=True,
+        source="county directory", source_ref="twin", by=SYSTEM, at=circle.at,
+    )
+    invite = next(c for c in gaps.find(circle.session, by=circle.flo, at=circle.at).changes if c.kind == "invite")
+    assert invite.invites == (listed,)
+    assert len(invite.families) == 2
+
+
+def test_a_restricted_need_and_a_family_with_the_lead_are_never_counted(circle: Circle) -> None:
+    evenings_wanted(circle, 2)
+    stopped = circle.family("adult_learning", rules=[EVENINGS])
+    families.stop(circle.session, stopped, by=circle.flo, at=circle.at)
+    found = gaps.find(circle.session, by=circle.flo, at=circle.at)
+    assert sum(r.families for r in found.ledger) == 2
+    for need in needs.of_family(circle.session, families.recent(circle.session, by=circle.flo)[0], by=circle.flo):
+        need.code = "domestic_abuse"
+    assert {r.code for r in gaps.find(circle.session, by=circle.flo, at=circle.at).ledger} == {"adult_learning"}
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, None), (7, None), (8, 10), (12, 10), (13, 15)])
+def test_no_small_number_leaves(circle: Circle, count: int, told: int | None) -> None:
+    daytime(circle)
+    evenings_wanted(circle, count)
+    found = gaps.find(circle.session, by=circle.flo, at=circle.at)
+    records = gap_page.as_records(found)
+    assert gap_page.safe(found.in_turn[0]) == told == shown(count)
+    assert records["changes"][0]["families"] == told  # type: ignore[index]
+    text = wording_together.letter(
+        school="Seamoor", phone="0113", to_whom="council", says=found.in_turn[0].says, offer="Reading for adults", labels=["Reading"], families=told, invites=[],
+    )
+    assert ("About" in text) is (told is not None)
+    assert f"{count} families" not in text or told == count
+    assert "LS9" not in text
+    assert "AK" not in str(records)
+
+
+def test_a_head_sees_nothing_of_a_small_school_and_nothing_after_the_last_whole_month(circle: Circle) -> None:
+    daytime(circle)
+    evenings_wanted(circle, 25)
+    later = circle.at + timedelta(days=30)
+    assert not gap_page.page(circle.session, by=circle.head, at=circle.at).enough, "all of it came this month"
+    page = gap_page.page(circle.session, by=circle.head, at=later)
+    assert page.enough
+    assert page.table == (("time", 25),)
+    assert [(c.kind, c.families) for c in page.changes] == [("evening", 25)]
+    assert page.smaller == 0
+    evenings_wanted(circle, 1)
+    with pytest.raises(NotAllowed):
+        gap_page.page(circle.session, by=circle.flo, at=later)
+
+
+def test_rare_reasons_are_merged_before_they_are_told(circle: Circle) -> None:
+    daytime(circle)
+    evenings_wanted(circle, 20)
+    for reason in ("cost", "too_far", "language"):
+        for _ in range(3):
+            need = needs.of_family(circle.session, circle.family("beds"), by=circle.flo)[0]
+            needs.nothing_suitable(circle.session, need, reason=reason, by=circle.flo, at=circle.at)
+    page = gap_page.page(circle.session, by=circle.head, at=circle.at + timedelta(days=30))
+    assert page.table == (("time", 20), ("other", 10))
+
+
+def test_a_change_that_helps_a_few_is_not_told_to_a_head(circle: Circle) -> None:
+    daytime(circle)
+    evenings_wanted(circle, 7)
+    for _ in range(15):
+        circle.family("beds")
+    page = gap_page.page(circle.session, by=circle.head, at=circle.at + timedelta(days=30))
+    assert (page.enough, page.changes, page.smaller) == (True, (), 1)
+
+
+def test_a_draft_is_edited_until_a_person_sent_it(circle: Circle, another) -> None:
+    row = gap_asks.draft(
+        circle.session, signature="x", kind="evening", to_whom="council", families=None, title="An evening", words="Could we talk?", by=circle.flo, at=circle.at,
+    )
+    gap_asks.edit(circle.session, row, "Could we meet?", by=circle.flo, at=circle.at)
+    _school, stranger, _head = another()
+    with pytest.raises(NotFound):
+        gap_asks.get(circle.session, row.id, by=stranger)
+    with pytest.raises(NotAllowed):
+        gap_asks.edit(circle.session, row, "Hello", by=circle.head, at=circle.at)
+    gap_asks.sent(circle.session, row, by=circle.flo, at=circle.at)
+    with pytest.raises(InvalidRecord):
+        gap_asks.edit(circle.session, row, "Another thing", by=circle.flo, at=circle.at)
+    assert row.words == "Could we meet?"
+
+
+def test_a_change_that_helps_nobody_any_more_cannot_be_asked_for(circle: Circle) -> None:
+    daytime(circle)
+    evenings_wanted(circle, 1)
+    best = gaps.find(circle.session, by=circle.flo, at=circle.at).in_turn[0]
+    assert gaps.change_of(circle.session, best.signature, by=circle.flo, at=circle.at) == best
+    need = needs.of_family(circle.session, families.recent(circle.session, by=circle.flo)[0], by=circle.flo)[0]
+    needs.settle(circle.session, need, needs.NeedState.MET, by=circle.flo, at=circle.at)
+    assert gaps.change_of(circle.session, best.signature, by=circle.flo, at=circle.at) is None
+
+
+def test_terms_follow_the_school_year() -> None:
+    days = {date(2026, 9, 1): "Autumn 2026", date(2026, 12, 31): "Autumn 2026", date(2027, 1, 1): "Spring 2027", date(2027, 3, 31): "Spring 2027", date(2027, 4, 1): "Summer 2027"}
+    assert {day: gaps.term_of(day) for day in days} == days
