@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from partners.foundation.actors import Actor
+from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
-from partners.matching import words
 from partners.referrals import replies
-from partners.registry import freshness
+from partners.registry import checks, contacts, freshness, paragraphs
 from partners.registry.offers import AvailabilityState, ConfirmedHow, Offer
 from web.database import now
 from web.portal import bp
@@ -27,7 +29,7 @@ THANKS = {
 def still_right(token: str) -> str | Response | tuple[str, int]:
     """Show the offer in one paragraph and take one answer."""
     offer, who = replies.open_offer_link(g.session, token, at=now())
-    return _answer(offer, who, url_for(".still_right", token=token))
+    return _answer(offer, who, replies.sent_to(g.session, token) or who.name, url_for(".still_right", token=token))
 
 
 @bp.route("/r/<token>/offer/still-right", methods=["GET", "POST"])
@@ -35,27 +37,40 @@ def still_right(token: str) -> str | Response | tuple[str, int]:
 def still_right_by_reply(token: str) -> str | Response | tuple[str, int]:
     """The same, from a reply link."""
     referral, who = replies.open_reply_link(g.session, token, at=now())
-    return _answer(referral.offer, who, url_for(".still_right_by_reply", token=token), url_for(".card", token=token))
+    contact = contacts.reachable(g.session, referral.offer.organisation)
+    return _answer(referral.offer, who, contact.name.split()[0] if contact else who.name, url_for(".still_right_by_reply", token=token), url_for(".card", token=token))
 
 
-def _answer(offer: Offer, who: Actor, here: str, back_to: str | None = None) -> str | Response | tuple[str, int]:
+def _answer(offer: Offer, who: Actor, sent_to: str, here: str, back_to: str | None = None) -> str | Response | tuple[str, int]:
     form = StillRightForm()
-    page = {"offer": offer, "labels": words.labels(), "back_to": back_to}
+    page = {"offer": offer, "paragraph": paragraphs.paragraph(offer), "clocks": freshness.clocks(offer, on=day_of(now())), "back_to": back_to}
     if not form.is_submitted():
         return render_template("portal/still_right.html", form=form, **page)
     if form.validate():
         facts = form.facts()
         try:
-            if facts["answer"] == "yes":
-                freshness.confirm(g.session, offer, how=ConfirmedHow.LINK, name=facts["name"], by=who, at=now())
-            elif facts["answer"] == "changed":
-                freshness.flag_wrong(g.session, offer, by=who, at=now())
-            elif facts["answer"] == "full":
-                freshness.set_availability(g.session, offer, AvailabilityState.FULL, by=who, at=now())
-            else:
-                freshness.set_availability(g.session, offer, AvailabilityState.PAUSED, paused_until=facts["until"], by=who, at=now())
+            _take(offer, facts, who, facts["name"] or sent_to)
             flash(THANKS[facts["answer"]])
             return redirect(here, 303)
         except InvalidRecord as error:
             form.blame(error)
     return render_template("portal/still_right.html", form=form, **page), 422
+
+
+def _take(offer: Offer, facts: dict[str, Any], who: Actor, name: str) -> None:
+    """Take one of the four answers, and the places left beside it. Raises InvalidRecord."""
+    answer, places = facts["answer"], facts["places"]
+    if answer == "pause":
+        if facts["until"] is None:
+            raise InvalidRecord("until", "Give the day when you start again. We ask you then.")
+        freshness.set_availability(g.session, offer, AvailabilityState.PAUSED, paused_until=facts["until"], places_left=places, by=who, at=now())
+    elif answer == "full":
+        freshness.set_availability(g.session, offer, AvailabilityState.FULL, by=who, at=now())
+    else:
+        if answer == "yes":
+            freshness.confirm(g.session, offer, how=ConfirmedHow.LINK, name=name, by=who, at=now())
+        else:
+            freshness.flag_wrong(g.session, offer, by=who, at=now())
+            checks.note_answer(g.session, offer.organisation_id, at=now())
+        if places is not None:
+            freshness.set_places(g.session, offer, places, by=who, at=now())

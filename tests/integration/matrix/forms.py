@@ -41,6 +41,8 @@ FORMS: dict[str, dict[str, object]] = {
     "liaison.outcome": OUTCOME,
     "liaison.confirm_offer": {"name": CONFIRMER, "how": "phone"},
     "liaison.offer_availability": {"state": "open", "places_left": "4"},
+    "liaison.add_contact": {"name": PERSON, "email": "second@partner.example"},
+    "liaison.change_contact": {"name": PERSON, "email": "second@partner.example"},
     "liaison.offer_needs": {"codes": open_codes()[:2]},
     "portal.press": {"code": "outside_area"},
     "portal.enter_code": {"code": "000000"},
@@ -60,6 +62,10 @@ def form_for(endpoint: str, tenant: Tenant) -> dict[str, object]:
     form = dict(FORMS.get(endpoint, {}))
     if endpoint == "accounts.open_link":
         form["email"] = f"flo.accountqz{tenant.letter}@school.example"
+    if endpoint == "liaison.record_call":
+        form |= {"name": CONFIRMER, "right": [str(tenant.offer)]}
+    if endpoint == "liaison.choose_offer_contacts":
+        form["contacts"] = [str(tenant.contact)]
     if endpoint == "liaison.choose":
         form["offer"] = str(tenant.offer)
     return form

@@ -16,7 +16,7 @@ from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
 from partners.matching import suggestions, words
 from partners.referrals import notices, referrals, replies
 from partners.referrals.moves import Kind
-from partners.registry import freshness, offers, organisations
+from partners.registry import freshness, offers, organisations, tasks
 from partners.registry.offers import ConfirmedHow
 from partners.registry.places import Place
 
@@ -77,6 +77,8 @@ class Tenant:
     sign_in_word: str
     colleague: uuid.UUID
     sign_in: uuid.UUID
+    contact: uuid.UUID
+    task: uuid.UUID
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
     reply_words: dict[str, str] = field(default_factory=dict)
@@ -165,6 +167,7 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
     tenant = Tenant(
         letter, school.id, organisation.id, offer.id, family.id, waiting.id, family.children[0].id, run.id, uuid.uuid4(),
         replies.new_offer_link(session, offer, at=AT), sign_ins.new_sign_in_link(session, people[Role.FLO], at=AT), colleague.id, elsewhere.id,
+        organisation.contacts[0].id, tasks.open_for(session, tasks.TaskKind.BOUNCED, organisation.id, by=SYSTEM, at=AT).id,
     )
     for state, need in zip(STATES, rows, strict=True):
         referral = _referral(session, tenant, need, offer, state, flo)

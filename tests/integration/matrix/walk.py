@@ -30,6 +30,7 @@ _PARAMETERS = {
     "family_id": lambda t, _s: t.family, "need_id": lambda t, s: t.needs[s], "referral_id": lambda t, s: t.referrals[s], "run_id": lambda t, _s: t.run,
     "offer_id": lambda t, _s: t.offer, "user_id": lambda t, _s: t.colleague, "message_id": lambda t, _s: t.message,
     "sign_in_id": lambda t, _s: t.sign_in, "document_id": lambda t, _s: t.offer,
+    "organisation_id": lambda t, _s: t.organisation, "contact_id": lambda t, _s: t.contact, "task_id": lambda t, _s: t.task,
 }
 _WAITING = ("lead.release",)
 

@@ -1,0 +1,67 @@
+"""What keeps offers true: checks, tasks and who answers"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from partners.foundation.db import UtcDateTime
+
+revision = '0004_freshness'
+down_revision = '0003'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table('offer_checks',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('organisation_id', sa.Uuid(), nullable=False),
+    sa.Column('month', sa.String(length=7), nullable=False),
+    sa.Column('how', sa.String(length=10), nullable=False),
+    sa.Column('asked_at', UtcDateTime(timezone=True), nullable=False),
+    sa.Column('answered_at', UtcDateTime(timezone=True), nullable=True),
+    sa.Column('message_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_offer_checks_organisation_id_organisations')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_offer_checks')),
+    sa.UniqueConstraint('organisation_id', 'month', name=op.f('uq_offer_checks_organisation_id')),
+    )
+    op.create_index(op.f('ix_offer_checks_organisation_id'), 'offer_checks', ['organisation_id'])
+    op.create_table('registry_tasks',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('reason', sa.String(length=120), nullable=False),
+    sa.Column('kind', sa.Enum('wrong', 'missed', 'bounced', 'expires_in_60', 'expires_in_14', 'expired', name='taskkind', native_enum=False, length=40), nullable=False),
+    sa.Column('organisation_id', sa.Uuid(), nullable=False),
+    sa.Column('offer_id', sa.Uuid(), nullable=True),
+    sa.Column('about', sa.String(length=200), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('opened_at', UtcDateTime(timezone=True), nullable=False),
+    sa.Column('done_at', UtcDateTime(timezone=True), nullable=True),
+    sa.Column('done_by', sa.String(length=120), nullable=True),
+    sa.ForeignKeyConstraint(['offer_id'], ['offers.id'], name=op.f('fk_registry_tasks_offer_id_offers')),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_registry_tasks_organisation_id_organisations')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_registry_tasks')),
+    sa.UniqueConstraint('reason', name=op.f('uq_registry_tasks_reason')),
+    )
+    op.create_index(op.f('ix_registry_tasks_organisation_id'), 'registry_tasks', ['organisation_id'])
+    op.create_index(op.f('ix_registry_tasks_offer_id'), 'registry_tasks', ['offer_id'])
+    op.create_table('offer_contacts',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('offer_id', sa.Uuid(), nullable=False),
+    sa.Column('contact_id', sa.Uuid(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['contact_id'], ['contacts.id'], name=op.f('fk_offer_contacts_contact_id_contacts')),
+    sa.ForeignKeyConstraint(['offer_id'], ['offers.id'], name=op.f('fk_offer_contacts_offer_id_offers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_offer_contacts')),
+    sa.UniqueConstraint('offer_id', 'position', name=op.f('uq_offer_contacts_offer_id')),
+    )
+    op.create_index(op.f('ix_offer_contacts_offer_id'), 'offer_contacts', ['offer_id'])
+    with op.batch_alter_table('offer_links', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('contact_id', sa.Uuid(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f('fk_offer_links_contact_id_contacts'), 'contacts', ['contact_id'], ['id'], ondelete='SET NULL')
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('offer_links', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_offer_links_contact_id_contacts'), type_='foreignkey')
+        batch_op.drop_column('contact_id')
+    for table in ('offer_contacts', 'registry_tasks', 'offer_checks'):
+        op.drop_table(table)
