@@ -57,11 +57,91 @@ def upgrade() -> None:
     with op.batch_alter_table('offer_links', schema=None) as batch_op:
         batch_op.add_column(sa.Column('contact_id', sa.Uuid(), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_offer_links_contact_id_contacts'), 'contacts', ['contact_id'], ['id'], ondelete='SET NULL')
+    _terms()
+    _edits()
+
+
+def _terms() -> None:
+    op.create_table('offer_terms',
+    sa.Column('offer_id', sa.Uuid(), nullable=False),
+    sa.Column('promise', sa.String(length=160), nullable=False),
+    sa.Column('eligibility', sa.JSON(), nullable=False),
+    sa.Column('not_needed', sa.JSON(), nullable=False),
+    sa.Column('cost', sa.String(length=200), nullable=False),
+    sa.Column('hidden_costs', sa.String(length=200), nullable=False),
+    sa.Column('facts_needed', sa.JSON(), nullable=False),
+    sa.Column('monthly_cap', sa.Integer(), nullable=True),
+    sa.Column('urgent_route', sa.String(length=200), nullable=False),
+    sa.Column('comes_back', sa.JSON(), nullable=False),
+    sa.Column('never_back', sa.String(length=500), nullable=False),
+    sa.Column('complaints', sa.String(length=300), nullable=False),
+    sa.Column('data_held', sa.String(length=300), nullable=False),
+    sa.ForeignKeyConstraint(['offer_id'], ['offers.id'], name=op.f('fk_offer_terms_offer_id_offers')),
+    sa.PrimaryKeyConstraint('offer_id', name=op.f('pk_offer_terms')),
+    )
+    op.create_table('feature_checks',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('offer_id', sa.Uuid(), nullable=False),
+    sa.Column('feature', sa.String(length=60), nullable=False),
+    sa.Column('answer', sa.String(length=10), nullable=False),
+    sa.Column('verified_by', sa.String(length=120), nullable=False),
+    sa.Column('verified_on', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['offer_id'], ['offers.id'], name=op.f('fk_feature_checks_offer_id_offers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_feature_checks')),
+    sa.UniqueConstraint('offer_id', 'feature', name=op.f('uq_feature_checks_offer_id')),
+    )
+    op.create_index(op.f('ix_feature_checks_offer_id'), 'feature_checks', ['offer_id'])
+    op.create_table('offer_places',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('offer_id', sa.Uuid(), nullable=False),
+    sa.Column('place_id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['offer_id'], ['offers.id'], name=op.f('fk_offer_places_offer_id_offers')),
+    sa.ForeignKeyConstraint(['place_id'], ['places.id'], name=op.f('fk_offer_places_place_id_places')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_offer_places')),
+    sa.UniqueConstraint('offer_id', 'place_id', name=op.f('uq_offer_places_offer_id')),
+    )
+    op.create_index(op.f('ix_offer_places_offer_id'), 'offer_places', ['offer_id'])
+
+
+def _edits() -> None:
+    op.create_table('offer_versions',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('offer_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('at', UtcDateTime(timezone=True), nullable=False),
+    sa.Column('by_name', sa.String(length=120), nullable=False),
+    sa.Column('how', sa.String(length=20), nullable=False),
+    sa.Column('changed', sa.JSON(), nullable=False),
+    sa.Column('facts', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['offer_id'], ['offers.id'], name=op.f('fk_offer_versions_offer_id_offers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_offer_versions')),
+    sa.UniqueConstraint('offer_id', 'number', name=op.f('uq_offer_versions_offer_id')),
+    )
+    op.create_index(op.f('ix_offer_versions_offer_id'), 'offer_versions', ['offer_id'])
+    op.create_table('offer_proposals',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('offer_id', sa.Uuid(), nullable=False),
+    sa.Column('organisation_id', sa.Uuid(), nullable=False),
+    sa.Column('before', sa.JSON(), nullable=False),
+    sa.Column('after', sa.JSON(), nullable=False),
+    sa.Column('note', sa.String(length=500), nullable=False),
+    sa.Column('said_by', sa.String(length=120), nullable=False),
+    sa.Column('made_at', UtcDateTime(timezone=True), nullable=False),
+    sa.Column('decided_at', UtcDateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=120), nullable=True),
+    sa.Column('accepted', sa.Boolean(), nullable=True),
+    sa.Column('word', sa.String(length=500), nullable=False),
+    sa.ForeignKeyConstraint(['offer_id'], ['offers.id'], name=op.f('fk_offer_proposals_offer_id_offers')),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_offer_proposals_organisation_id_organisations')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_offer_proposals')),
+    )
+    op.create_index(op.f('ix_offer_proposals_offer_id'), 'offer_proposals', ['offer_id'])
+    op.create_index(op.f('ix_offer_proposals_organisation_id'), 'offer_proposals', ['organisation_id'])
 
 
 def downgrade() -> None:
     with op.batch_alter_table('offer_links', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_offer_links_contact_id_contacts'), type_='foreignkey')
         batch_op.drop_column('contact_id')
-    for table in ('offer_contacts', 'registry_tasks', 'offer_checks'):
+    for table in ('offer_proposals', 'offer_versions', 'offer_places', 'feature_checks', 'offer_terms', 'offer_contacts', 'registry_tasks', 'offer_checks'):
         op.drop_table(table)
