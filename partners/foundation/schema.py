@@ -19,7 +19,7 @@ MODEL_ROOMS = (
     "partners.registry.organisations", "partners.registry.offers", "partners.registry.offer_words", "partners.registry.do_not_list", "partners.families.schools", "partners.families.families",
     "partners.families.needs", "partners.families.requirements", "partners.families.agreements", "partners.matching.suggestions",
     "partners.referrals.referrals", "partners.referrals.replies", "partners.referrals.outcomes",
-    "partners.registry.checks", "partners.registry.terms", "partners.registry.edits", "partners.registry.proposals", "partners.registry.tasks", "partners.registry.contacts",
+    "partners.registry.papers", "partners.referrals.thanks", "partners.registry.checks", "partners.registry.terms", "partners.registry.edits", "partners.registry.proposals", "partners.registry.tasks", "partners.registry.contacts",
 )
 _MIGRATION_LOCK = 4_711_002
 

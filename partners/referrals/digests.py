@@ -15,7 +15,7 @@ from partners.foundation.calendars import day_of, is_working_day, london
 from partners.foundation.outbox import Message
 from partners.referrals import replies
 from partners.referrals.reminders import DAY_ENDS, DAY_STARTS
-from partners.registry import checks, contacts, offers, paragraphs, tasks
+from partners.registry import checks, contacts, offers, papers, paragraphs, tasks
 from partners.registry.checks import OfferCheck
 from partners.registry.offers import Offer
 from partners.registry.organisations import Contact, Organisation
@@ -35,6 +35,7 @@ class Digested:
     to_ring: int = 0
     came_back: int = 0
     missed: int = 0
+    warned: int = 0
 
 
 def send_due(session: Session, *, base_url: str, at: datetime) -> Digested:
@@ -44,6 +45,7 @@ def send_due(session: Session, *, base_url: str, at: datetime) -> Digested:
     """
     done, today = Digested(), day_of(at)
     note_returned(session, done, at=at)
+    done.warned = papers.warn(session, at=at)
     if is_working_day(today) and DAY_STARTS <= london(at).hour < DAY_ENDS:
         for organisation, due in _by_organisation(session, at=at):
             if checks.may_ask(session, organisation.id, at=at):

@@ -18,7 +18,6 @@ from partners.registry import offer_fields, paragraphs, terms
 from partners.registry.offer_fields import BY_NAME, FIELDS
 from partners.registry.offers import Offer
 from partners.registry.schedules import OfferSession
-from partners.registry.terms import OfferTerms
 
 
 class OfferVersion(Base):
@@ -32,6 +31,7 @@ class OfferVersion(Base):
     number: Mapped[int]
     at: Mapped[datetime]
     by_name: Mapped[str] = mapped_column(String(120))
+    school_id: Mapped[uuid.UUID | None]
     how: Mapped[str] = mapped_column(String(20))
     changed: Mapped[list[str]] = mapped_column(default=list)
     facts: Mapped[dict[str, Any]]
@@ -40,9 +40,9 @@ class OfferVersion(Base):
 class StaleEdit(StaleRecord):
     """Somebody else changed the same offer in between: what they changed, how it is now, and what this person wrote."""
 
-    def __init__(self, *, seen: int, now: int, yours: dict[str, Any], theirs: dict[str, Any], by_name: str) -> None:
+    def __init__(self, *, seen: int, now: int, yours: dict[str, Any], theirs: dict[str, Any]) -> None:
         super().__init__("offer", seen=seen, now=now)
-        self.yours, self.theirs, self.by_name = yours, theirs, by_name
+        self.yours, self.theirs = yours, theirs
 
 
 def facts_of(session: Session, offer: Offer) -> dict[str, Any]:
@@ -60,6 +60,11 @@ def number_of(session: Session, offer: Offer) -> int:
 def versions(session: Session, offer: Offer) -> list[OfferVersion]:
     """Return an offer's versions, the newest first."""
     return list(session.scalars(select(OfferVersion).where(OfferVersion.offer_id == offer.id).order_by(OfferVersion.number.desc())))
+
+
+def who_made(version: OfferVersion, by: Actor) -> str:
+    """Return who made a version, for a reader: the people of another school are not named."""
+    return version.by_name if version.school_id in (None, by.school_id) else "another school"
 
 
 def get_version(session: Session, offer: Offer, number: int) -> OfferVersion:
@@ -91,9 +96,8 @@ def change(
     offer_fields.check(facts)
     now = number_of(session, offer)
     if now != seen:
-        newest = get_version(session, offer, now)
         since = sorted({f for v in versions(session, offer) if v.number > seen for f in v.changed} | set(wanted))
-        raise StaleEdit(seen=seen, now=now, yours=facts, theirs={f: before[f] for f in since}, by_name=newest.by_name)
+        raise StaleEdit(seen=seen, now=now, yours=facts, theirs={f: before[f] for f in since})
     if not wanted:
         return offer
     if now == 0:
@@ -102,7 +106,7 @@ def change(
     _set(session, offer, wanted)
     offer.updated_at = at
     session.add(OfferVersion(
-        id=new_id(), offer_id=offer.id, number=now + 1, at=at, by_name=(name or by.name)[:120], how=how, changed=list(wanted), facts=facts_of(session, offer) | wanted,
+        id=new_id(), offer_id=offer.id, number=now + 1, at=at, by_name=(name or by.name)[:120], school_id=by.school_id, how=how, changed=list(wanted), facts=facts_of(session, offer) | wanted,
     ))
     session.flush()
     audit.record(session, "offer:changed", ("offer", offer.id), by=by, at=at, fields=list(wanted), how=how)

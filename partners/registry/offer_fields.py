@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -140,3 +141,21 @@ def check(facts: dict[str, Any]) -> None:
     youngest, oldest = facts.get("age_min_years"), facts.get("age_max_years")
     if youngest is not None and oldest is not None and youngest > oldest:
         raise InvalidRecord("age_max_years", "The oldest age is not below the youngest.")
+
+
+def read_area(kind: str, detail: str) -> dict[str, Any]:
+    """Return an area from what a person chose and wrote: postcodes such as 'LS9, LS14 1', or kilometres. Raises InvalidRecord."""
+    if kind == "anywhere":
+        return {"kind": "anywhere"}
+    if kind == "radius":
+        try:
+            km = float(detail.lower().replace("km", "").strip())
+        except ValueError:
+            km = 0.0
+        if not 0 < km <= 200:
+            raise InvalidRecord("area_detail", "Give how many kilometres, from 1 to 200.")
+        return {"kind": "radius", "km": km}
+    prefixes = [" ".join(part.upper().split()) for part in detail.split(",") if part.strip()]
+    if not prefixes or len(prefixes) > 60 or any(not re.fullmatch(r"[A-Z]{1,2}[0-9][A-Z0-9]?( [0-9])?", p) for p in prefixes):
+        raise InvalidRecord("area_detail", "Give the beginnings of postcodes, with commas between. For example: LS9, LS14 1")
+    return {"kind": "postcodes", "prefixes": prefixes}

@@ -94,7 +94,7 @@ def finish(session: Session, task: RegistryTask, *, by: Actor, at: datetime) -> 
     """Note that a person did it. A second press changes nothing."""
     access.require(by, "offer:change")
     if task.done_at is None:
-        _done(session, task, by=by, at=at)
+        close(session, task, by=by, at=at)
     return task
 
 
@@ -103,10 +103,11 @@ def settle(session: Session, offer: Offer, kinds: tuple[TaskKind, ...], *, by: A
     query = select(RegistryTask).where(RegistryTask.done_at.is_(None), RegistryTask.kind.in_(kinds), RegistryTask.organisation_id == offer.organisation_id)
     for task in session.scalars(query).unique():
         if task.offer_id in (None, offer.id):
-            _done(session, task, by=by, at=at)
+            close(session, task, by=by, at=at)
 
 
-def _done(session: Session, task: RegistryTask, *, by: Actor, at: datetime) -> None:
+def close(session: Session, task: RegistryTask, *, by: Actor, at: datetime) -> None:
+    """End a task because its reason is gone, whoever ended it."""
     task.done_at, task.done_by = at, by.name[:120]
     session.flush()
     audit.record(session, "task:done", ("task", task.id), by=by, at=at, kind=task.kind.value)

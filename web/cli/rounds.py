@@ -43,5 +43,5 @@ def tick(as_json: bool) -> None:
         asked = digests.send_due(session, base_url=settings().base_url, at=now())
         click.echo(json.dumps(asdict(done) | asdict(asked)) if as_json else (
             f"{done.nudged} nudged, {done.expired} ended without an answer; {asked.mailed} asked whether their offers are right, "
-            f"{asked.to_ring} to ring, {asked.came_back} whose mail came back, {asked.missed} who missed two checks."
+            f"{asked.to_ring} to ring, {asked.came_back} whose mail came back, {asked.missed} who missed two checks, {asked.warned} papers that run out."
         ))

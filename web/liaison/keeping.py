@@ -13,7 +13,7 @@ from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
 from partners.matching import words
 from partners.referrals import digests
-from partners.registry import contacts, freshness, offers, organisations, paragraphs, tasks
+from partners.registry import contacts, freshness, offers, organisations, paragraphs, proposals, tasks
 from partners.registry.offers import ConfirmedHow, Offer
 from partners.registry.organisations import Contact, Organisation
 from partners.registry.tasks import TO_RING
@@ -26,7 +26,7 @@ from web.signing_in import actor, roles_required, school_id
 def waiting_count() -> int:
     """Return how many partners or papers wait for somebody to look, for the page of the day."""
     others = [t for t in tasks.waiting(g.session, by=actor()) if t.kind not in TO_RING]
-    return len(digests.to_ring(g.session, by=actor(), at=now())) + len(others)
+    return len(digests.to_ring(g.session, by=actor(), at=now())) + len(others) + len(proposals.waiting(g.session, by=actor()))
 
 
 @bp.get("/calls")
@@ -34,7 +34,7 @@ def waiting_count() -> int:
 def to_ring() -> str:
     """Show the partners to ring, and what else keeps the registry true."""
     others = [t for t in tasks.waiting(g.session, by=actor()) if t.kind not in TO_RING]
-    return render_template("liaison/to_ring.html", rows=digests.to_ring(g.session, by=actor(), at=now()), others=others, today=day_of(now()))
+    return render_template("liaison/to_ring.html", rows=digests.to_ring(g.session, by=actor(), at=now()), others=others, changes=proposals.waiting(g.session, by=actor()), today=day_of(now()))
 
 
 def _offers_of(organisation: Organisation) -> list[Offer]:

@@ -19,7 +19,7 @@ from web.portal.forms import StillRightForm
 from web.signing_in import open_by_link
 
 THANKS = {
-    "yes": "Thank you. It is confirmed from today.", "changed": "Thank you. The school will ring you about what changed.",
+    "yes": "Thank you. It is confirmed from today.", "changed": "Thank you. Say here what changed, or leave it: then the school rings you.",
     "full": "Thank you. We won't send families to it until you say that there is room.", "pause": "Thank you. We pause it, and ask you again when the pause ends.",
 }
 
@@ -29,7 +29,7 @@ THANKS = {
 def still_right(token: str) -> str | Response | tuple[str, int]:
     """Show the offer in one paragraph and take one answer."""
     offer, who = replies.open_offer_link(g.session, token, at=now())
-    return _answer(offer, who, replies.sent_to(g.session, token) or who.name, url_for(".still_right", token=token))
+    return _answer(offer, who, replies.sent_to(g.session, token) or who.name, url_for(".still_right", token=token), token=token)
 
 
 @bp.route("/r/<token>/offer/still-right", methods=["GET", "POST"])
@@ -41,9 +41,9 @@ def still_right_by_reply(token: str) -> str | Response | tuple[str, int]:
     return _answer(referral.offer, who, contact.name.split()[0] if contact else who.name, url_for(".still_right_by_reply", token=token), url_for(".card", token=token))
 
 
-def _answer(offer: Offer, who: Actor, sent_to: str, here: str, back_to: str | None = None) -> str | Response | tuple[str, int]:
+def _answer(offer: Offer, who: Actor, sent_to: str, here: str, back_to: str | None = None, token: str | None = None) -> str | Response | tuple[str, int]:
     form = StillRightForm()
-    page = {"offer": offer, "paragraph": paragraphs.paragraph(offer), "clocks": freshness.clocks(offer, on=day_of(now())), "back_to": back_to}
+    page = {"offer": offer, "paragraph": paragraphs.paragraph(offer), "clocks": freshness.clocks(offer, on=day_of(now())), "back_to": back_to, "token": token}
     if not form.is_submitted():
         return render_template("portal/still_right.html", form=form, **page)
     if form.validate():
@@ -51,6 +51,8 @@ def _answer(offer: Offer, who: Actor, sent_to: str, here: str, back_to: str | No
         try:
             _take(offer, facts, who, facts["name"] or sent_to)
             flash(THANKS[facts["answer"]])
+            if facts["answer"] == "changed":
+                return redirect(url_for(".change_offer", token=token or replies.new_offer_link(g.session, offer, at=now())), 303)
             return redirect(here, 303)
         except InvalidRecord as error:
             form.blame(error)

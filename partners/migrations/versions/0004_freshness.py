@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from partners.foundation.db import UtcDateTime
+from partners.foundation.sealing import Sealed
 
 revision = '0004_freshness'
 down_revision = '0003'
@@ -59,6 +60,7 @@ def upgrade() -> None:
         batch_op.create_foreign_key(batch_op.f('fk_offer_links_contact_id_contacts'), 'contacts', ['contact_id'], ['id'], ondelete='SET NULL')
     _terms()
     _edits()
+    _papers()
 
 
 def _terms() -> None:
@@ -110,6 +112,7 @@ def _edits() -> None:
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('at', UtcDateTime(timezone=True), nullable=False),
     sa.Column('by_name', sa.String(length=120), nullable=False),
+    sa.Column('school_id', sa.Uuid(), nullable=True),
     sa.Column('how', sa.String(length=20), nullable=False),
     sa.Column('changed', sa.JSON(), nullable=False),
     sa.Column('facts', sa.JSON(), nullable=False),
@@ -139,9 +142,38 @@ def _edits() -> None:
     op.create_index(op.f('ix_offer_proposals_organisation_id'), 'offer_proposals', ['organisation_id'])
 
 
+def _papers() -> None:
+    op.create_table('papers',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('organisation_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Enum('dbs', 'safeguarding_policy', 'insurance', 'registration', name='paperkind', native_enum=False, length=40), nullable=False),
+    sa.Column('detail', sa.String(length=120), nullable=False),
+    sa.Column('number', sa.String(length=80), nullable=False),
+    sa.Column('dated_on', sa.Date(), nullable=True),
+    sa.Column('valid_until', sa.Date(), nullable=True),
+    sa.Column('checked_by', sa.String(length=120), nullable=False),
+    sa.Column('checked_at', UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_papers_organisation_id_organisations')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_papers')),
+    sa.UniqueConstraint('organisation_id', 'kind', 'number', name=op.f('uq_papers_organisation_id')),
+    )
+    op.create_index(op.f('ix_papers_organisation_id'), 'papers', ['organisation_id'])
+    op.create_table('thanks',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('organisation_id', sa.Uuid(), nullable=False),
+    sa.Column('school_id', sa.Uuid(), nullable=False),
+    sa.Column('words', Sealed(), nullable=False),
+    sa.Column('said_at', UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_thanks_organisation_id_organisations')),
+    sa.ForeignKeyConstraint(['school_id'], ['schools.id'], name=op.f('fk_thanks_school_id_schools')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_thanks')),
+    )
+    op.create_index(op.f('ix_thanks_organisation_id'), 'thanks', ['organisation_id'])
+
+
 def downgrade() -> None:
     with op.batch_alter_table('offer_links', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_offer_links_contact_id_contacts'), type_='foreignkey')
         batch_op.drop_column('contact_id')
-    for table in ('offer_proposals', 'offer_versions', 'offer_places', 'feature_checks', 'offer_terms', 'offer_contacts', 'registry_tasks', 'offer_checks'):
+    for table in ('thanks', 'papers', 'offer_proposals', 'offer_versions', 'offer_places', 'feature_checks', 'offer_terms', 'offer_contacts', 'registry_tasks', 'offer_checks'):
         op.drop_table(table)

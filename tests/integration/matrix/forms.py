@@ -43,6 +43,13 @@ FORMS: dict[str, dict[str, object]] = {
     "liaison.offer_availability": {"state": "open", "places_left": "4"},
     "liaison.add_contact": {"name": PERSON, "email": "second@partner.example"},
     "liaison.change_contact": {"name": PERSON, "email": "second@partner.example"},
+    "liaison.save_part": {"seen": "2", "cost": "A pound"},
+    "liaison.verify_features": {"has_step_free": "yes", "verified_by": CONFIRMER},
+    "liaison.restore_version": {"seen": "2"},
+    "liaison.accept_proposal": {"seen": "2"},
+    "liaison.decline_proposal": {"seen": "2", "word": WORDS},
+    "portal.propose_change": {"step": "send", "name": CONFIRMER, "description": "Another", "modes": ["in_person"], "languages": ["en"]},
+    "portal.add_date": {"date_line": "5 December 2026 10:00 to 12:00"},
     "liaison.offer_needs": {"codes": open_codes()[:2]},
     "portal.press": {"code": "outside_area"},
     "portal.enter_code": {"code": "000000"},
@@ -53,7 +60,7 @@ FORMS: dict[str, dict[str, object]] = {
 # What a free word in an address is, where it is no id.
 WORDS_IN_ADDRESSES = {
     "liaison.make_move": {"action": "withdraw"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
-    "static": {"filename": "kith.css"},
+    "static": {"filename": "kith.css"}, "liaison.edit_part": {"part": "cost"}, "liaison.save_part": {"part": "cost"}, "liaison.restore_version": {"number": 1},
 }
 
 

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from partners.families import agreements, families, needs, schools
 from partners.families.families import ContactBy
 from partners.foundation import outbox, sign_ins, users
-from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
+from partners.foundation.actors import SYSTEM, Role, partner_by_offer_link, partner_by_reply_link
 from partners.matching import suggestions, words
 from partners.referrals import notices, referrals, replies
 from partners.referrals.moves import Kind
-from partners.registry import freshness, offers, organisations, tasks
+from partners.registry import edits, freshness, offers, organisations, proposals, tasks
 from partners.registry.offers import ConfirmedHow
 from partners.registry.places import Place
 
@@ -79,6 +79,7 @@ class Tenant:
     sign_in: uuid.UUID
     contact: uuid.UUID
     task: uuid.UUID
+    proposal: uuid.UUID
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
     reply_words: dict[str, str] = field(default_factory=dict)
@@ -168,6 +169,7 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
         letter, school.id, organisation.id, offer.id, family.id, waiting.id, family.children[0].id, run.id, uuid.uuid4(),
         replies.new_offer_link(session, offer, at=AT), sign_ins.new_sign_in_link(session, people[Role.FLO], at=AT), colleague.id, elsewhere.id,
         organisation.contacts[0].id, tasks.open_for(session, tasks.TaskKind.BOUNCED, organisation.id, by=SYSTEM, at=AT).id,
+        _proposal(session, offer, flo).id,
     )
     for state, need in zip(STATES, rows, strict=True):
         referral = _referral(session, tenant, need, offer, state, flo)
@@ -177,6 +179,12 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
     dead.dead_at, tenant.message = AT, dead.id
     session.flush()
     return tenant
+
+
+def _proposal(session: Session, offer: Any, flo: Any) -> proposals.Proposal:
+    """Edit an offer once, so that it has versions, and let its partner propose something."""
+    edits.change(session, offer, {"cost": "Free"}, by=flo, at=AT, seen=0)
+    return proposals.propose(session, offer, {"cost": "Two pounds"}, name="", by=partner_by_offer_link(offer.organisation_id, offer.organisation.name), at=AT)
 
 
 def agree(session: Session, referral: referrals.Referral, *, by: Any, fields: list[str] | None = None) -> agreements.Agreement:

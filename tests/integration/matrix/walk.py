@@ -31,6 +31,7 @@ _PARAMETERS = {
     "offer_id": lambda t, _s: t.offer, "user_id": lambda t, _s: t.colleague, "message_id": lambda t, _s: t.message,
     "sign_in_id": lambda t, _s: t.sign_in, "document_id": lambda t, _s: t.offer,
     "organisation_id": lambda t, _s: t.organisation, "contact_id": lambda t, _s: t.contact, "task_id": lambda t, _s: t.task,
+    "proposal_id": lambda t, _s: t.proposal,
 }
 _WAITING = ("lead.release",)
 
@@ -82,7 +83,7 @@ def rule_of(app: Flask, row: Row) -> Rule:
 
 def states_of(rule: Rule) -> tuple[str, ...]:
     """Return the states that matter to a route: those of the referral or need that its address names, else one."""
-    return STATES if {"referral_id", "need_id", "token"} & rule.arguments and rule.endpoint not in ("accounts.open_link", "portal.still_right") else ("sent",)
+    return STATES if {"referral_id", "need_id", "token"} & rule.arguments and rule.endpoint not in ("accounts.open_link", "portal.still_right", "portal.change_offer", "portal.propose_change", "portal.add_date", "portal.own_calendar") else ("sent",)
 
 
 def address(app: Flask, row: Row, tenant: Tenant, state: str) -> str:
