@@ -23,4 +23,4 @@ def _named(key: str, names: dict[str, str]) -> str:
     return names.get(key, key)
 
 
-from web.liaison import families, keeping, needs, offer_edits, offers, referrals, suggestions, today  # noqa: E402, F401
+from web.liaison import families, keeping, needs, offer_edits, offers, papers, referrals, suggestions, today  # noqa: E402, F401

@@ -12,6 +12,7 @@ from partners.families import schools
 from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord, NotFound
+from partners.matching import words
 from partners.registry import calendar_files, checklist, edits, freshness, offer_fields, offers, proposals, terms
 from partners.registry.edits import StaleEdit
 from partners.registry.offers import Offer
@@ -56,8 +57,12 @@ def _found(offer_id: uuid.UUID) -> Offer:
 @roles_required(Role.FLO)
 def checklist_of(offer_id: uuid.UUID) -> str:
     """Show what is done, to check and missing."""
-    found = _found(offer_id)
-    return render_template("liaison/checklist.html", offer=found, parts=checklist.of(g.session, found), waiting=proposals.waiting_for(g.session, found))
+    found, labels, paths = _found(offer_id), words.labels(), words.paths()
+    regulated = [code for code in found.needs if paths.get(code) == "regulated"]
+    held = {a.need_code for a in found.authorisations if a.valid_until >= day_of(now())}
+    return render_template(
+        "liaison/checklist.html", offer=found, regulated=[labels[c] for c in regulated], authorised=set(regulated) <= held, parts=checklist.of(g.session, found), waiting=proposals.waiting_for(g.session, found),
+    )
 
 
 def _part_page(found: Offer, part: str, form: PartForm, both: list[tuple[str, ...]] | None = None) -> str:

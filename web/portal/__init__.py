@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("portal", __name__)
 
-from web.portal import account, changes, offer_link, reply  # noqa: E402, F401
+from web.portal import account, changes, month, offer_link, reply  # noqa: E402, F401

@@ -80,6 +80,7 @@ class Tenant:
     contact: uuid.UUID
     task: uuid.UUID
     proposal: uuid.UUID
+    place: uuid.UUID
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
     reply_words: dict[str, str] = field(default_factory=dict)
@@ -169,7 +170,7 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
         letter, school.id, organisation.id, offer.id, family.id, waiting.id, family.children[0].id, run.id, uuid.uuid4(),
         replies.new_offer_link(session, offer, at=AT), sign_ins.new_sign_in_link(session, people[Role.FLO], at=AT), colleague.id, elsewhere.id,
         organisation.contacts[0].id, tasks.open_for(session, tasks.TaskKind.BOUNCED, organisation.id, by=SYSTEM, at=AT).id,
-        _proposal(session, offer, flo).id,
+        _proposal(session, offer, flo).id, place.id,
     )
     for state, need in zip(STATES, rows, strict=True):
         referral = _referral(session, tenant, need, offer, state, flo)

@@ -31,7 +31,7 @@ _PARAMETERS = {
     "offer_id": lambda t, _s: t.offer, "user_id": lambda t, _s: t.colleague, "message_id": lambda t, _s: t.message,
     "sign_in_id": lambda t, _s: t.sign_in, "document_id": lambda t, _s: t.offer,
     "organisation_id": lambda t, _s: t.organisation, "contact_id": lambda t, _s: t.contact, "task_id": lambda t, _s: t.task,
-    "proposal_id": lambda t, _s: t.proposal,
+    "proposal_id": lambda t, _s: t.proposal, "place_id": lambda t, _s: t.place,
 }
 _WAITING = ("lead.release",)
 
