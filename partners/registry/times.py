@@ -14,7 +14,7 @@ from dateutil.rrule import WEEKLY, rrule
 
 from partners.foundation.calendars import LONDON
 from partners.foundation.errors import InvalidRecord
-from partners.registry.schedules import DAY_NAMES
+from partners.registry.schedules import DAY_NAMES, days_in_words
 
 CODES = tuple(DAY_NAMES)
 _WEEKS = {"in term time": "term_time", "in the school holidays": "school_holidays", "in school holidays": "school_holidays", "all year": "all_year"}
@@ -105,8 +105,7 @@ def words(row: dict[str, Any]) -> str:
     if is_one_day(row):
         day = date.fromisoformat(row["from"])
         return f"{day:%A} {_long(day)} {row['starts']} to {row['ends']}"
-    names = [DAY_NAMES[d] for d in row["days"]]
-    named = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    named = days_in_words(row["days"])
     weeks = {"term_time": ", in term time", "school_holidays": ", in the school holidays"}.get(row.get("weeks", "all_year"), "")
     bounds = "".join(f", {word} {_long(date.fromisoformat(row[word]))}" for word in ("from", "until") if row.get(word))
     return f"{named} {row['starts']} to {row['ends']}{weeks}{bounds}"

@@ -32,7 +32,7 @@ class PaperForm(KithForm):
     level = Choose("For DBS checks: which level?", list(DBS_LEVELS.items()))
     detail = Line("What does it say?", most=120, hint="For a registration, with whom. For insurance, what it covers.")
     number = Line("Number", most=80, hint="For a registration")
-    dated_on = Day("Day on it")
+    dated_on = Day("Date on it")
     valid_until = Day("Runs out on")
     checked_by = Line("Who looked at it?", required="Say who looked at it.", most=120)
 
