@@ -15,7 +15,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import NotFound, StaleRecord
 from partners.registry import offer_fields, paragraphs, terms
-from partners.registry.offer_fields import BY_NAME, FIELDS
+from partners.registry.offer_fields import BY_NAME, FIELDS, OfferField
 from partners.registry.offers import Offer
 from partners.registry.schedules import OfferSession
 
@@ -76,8 +76,15 @@ def get_version(session: Session, offer: Offer, number: int) -> OfferVersion:
 
 
 def differing(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """Return what differs in `after`, by field, in the order of the table. Empty text, an empty list and nothing are the same."""
-    return {f.name: after[f.name] for f in FIELDS if f.name in after and (after[f.name] or None) != (before.get(f.name) or None)}
+    """Return what differs in `after`, by field, in the order of the table.
+
+    Empty text, an empty list and nothing are the same; codes that are ticked are the same in any order.
+    """
+    return {f.name: after[f.name] for f in FIELDS if f.name in after and _plain(f, after[f.name]) != _plain(f, before.get(f.name))}
+
+
+def _plain(field: OfferField, value: Any) -> Any:
+    return sorted(value) if value and field.is_ticked else value or None
 
 
 def change(

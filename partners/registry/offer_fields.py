@@ -37,6 +37,11 @@ class OfferField:
     partner: bool = True
     asked: bool = True
 
+    @property
+    def is_ticked(self) -> bool:
+        """Whether it is a list of codes whose order means nothing."""
+        return self.name in ("audience", "modes", "who_may_refer", "not_needed", "languages", "comes_back")
+
 
 def _text(value: Any) -> str:
     return str(value or "")

@@ -18,6 +18,8 @@ from partners.registry.schedules import DAY_NAMES, days_in_words
 
 CODES = tuple(DAY_NAMES)
 _WEEKS = {"in term time": "term_time", "in the school holidays": "school_holidays", "in school holidays": "school_holidays", "all year": "all_year"}
+_MODES = {"in person": "in_person", "online": "online", "by telephone": "phone", "by phone": "phone", "at home": "home_visit"}
+_MODE_WORDS = {"in_person": "in person", "online": "online", "phone": "by telephone", "home_visit": "at home"}
 _MONTHS = {f"{date(2000, n, 1):%B}".lower(): n for n in range(1, 13)}
 _CLOCK = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?"
 _HOURS = re.compile(rf"(?<![\d:.]){_CLOCK}\s*(?:-|–|to|until)\s*{_CLOCK}$", re.IGNORECASE)
@@ -78,6 +80,8 @@ def _read_line(line: str) -> dict[str, Any]:
         word = tail.strip().lower()
         if word in _WEEKS:
             row["weeks"] = _WEEKS[word]
+        elif word in _MODES:
+            row["mode"] = _MODES[word]
         elif word.startswith(("from ", "until ")):
             row[word.split(" ")[0]] = _date(word.split(" ", 1)[1], line).isoformat()
         else:
@@ -104,11 +108,15 @@ def words(row: dict[str, Any]) -> str:
     """Return a session's record in the words that `read` reads."""
     if is_one_day(row):
         day = date.fromisoformat(row["from"])
-        return f"{day:%A} {_long(day)} {row['starts']} to {row['ends']}"
+        return f"{day:%A} {_long(day)} {row['starts']} to {row['ends']}{_mode(row)}"
     named = days_in_words(row["days"])
     weeks = {"term_time": ", in term time", "school_holidays": ", in the school holidays"}.get(row.get("weeks", "all_year"), "")
     bounds = "".join(f", {word} {_long(date.fromisoformat(row[word]))}" for word in ("from", "until") if row.get(word))
-    return f"{named} {row['starts']} to {row['ends']}{weeks}{bounds}"
+    return f"{named} {row['starts']} to {row['ends']}{weeks}{bounds}{_mode(row)}"
+
+
+def _mode(row: dict[str, Any]) -> str:
+    return f", {_MODE_WORDS[row['mode']]}" if row.get("mode") in _MODE_WORDS else ""
 
 
 def _long(day: date) -> str:

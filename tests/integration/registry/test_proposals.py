@@ -41,6 +41,15 @@ def test_a_proposal_holds_only_what_is_different_and_changes_nothing_yet(session
     assert proposals.waiting(session, by=FLO) == [proposal]
 
 
+def test_the_same_ticks_in_another_order_and_the_same_times_in_words_are_no_change(session: Session, at: datetime, offer: Offer) -> None:
+    offer.languages = ["so", "ar", "en"]
+    edits.change(session, offer, {"sessions": times.read("Tuesday 9am to 11am, in term time, online")}, by=FLO, at=at, seen=0)
+    now = edits.facts_of(session, offer)
+    typed = {"languages": ["en", "ar", "so"], "sessions": times.read("\n".join(times.words(row) for row in now["sessions"]))}
+    assert edits.differing(now, typed) == {}
+    assert list(edits.differing(now, {"languages": ["en", "ar"]})) == ["languages"]
+
+
 def test_accepting_changes_the_offer_confirms_nothing_and_ends_the_task(session: Session, at: datetime, offer: Offer) -> None:
     freshness.flag_wrong(session, offer, by=_partner(offer), at=at)
     confirmed = offer.confirmed_on
@@ -157,11 +166,12 @@ def test_the_calendar_file_leaves_out_the_holidays_and_a_withheld_place(session:
 
 
 _ROWS = st.builds(
-    lambda days, start, length, weeks, first, last: {
+    lambda days, start, length, weeks, mode, first, last: {
         "days": sorted(days, key=times.CODES.index), "starts": f"{start:02d}:15", "ends": f"{start + length:02d}:45", "weeks": weeks,
-        **({"from": first.isoformat()} if first else {}), **({"until": last.isoformat()} if last else {}),
+        **({"mode": mode} if mode else {}), **({"from": first.isoformat()} if first else {}), **({"until": last.isoformat()} if last else {}),
     },
     st.sets(st.sampled_from(times.CODES), min_size=1), st.integers(0, 20), st.integers(0, 3), st.sampled_from(["all_year", "term_time", "school_holidays"]),
+    st.sampled_from([None, "in_person", "online", "phone", "home_visit"]),
     st.none() | st.dates(datetime(2026, 1, 1).date(), datetime(2026, 12, 31).date()), st.none() | st.dates(datetime(2027, 1, 1).date(), datetime(2028, 12, 31).date()),  # noqa: DTZ001
 )
 
