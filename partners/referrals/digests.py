@@ -15,7 +15,7 @@ from partners.foundation.calendars import day_of, is_working_day, london
 from partners.foundation.outbox import Message
 from partners.referrals import replies
 from partners.referrals.reminders import DAY_ENDS, DAY_STARTS
-from partners.registry import checks, contacts, offers, papers, paragraphs, tasks
+from partners.registry import checks, contacts, offers, papers, paragraphs, tasks, terms
 from partners.registry.checks import OfferCheck
 from partners.registry.offers import Offer
 from partners.registry.organisations import Contact, Organisation
@@ -84,7 +84,7 @@ def _body(session: Session, due: list[Offer], contact: Contact, *, base_url: str
     lines = ["Hello,", "", "This is what schools tell families about you. Is it still right?", ""]
     for offer in due:
         link = f"{base_url}/o/{replies.new_offer_link(session, offer, at=at, contact=contact)}"
-        lines += [offer.name, paragraphs.paragraph(offer), "", "Still right? Yes, something changed, we're full, or pause: one press, no account.", link, ""]
+        lines += [offer.name, paragraphs.paragraph(offer, terms.of(session, offer)), "", "Still right? Yes, something changed, we're full, or pause: one press, no account.", link, ""]
     lines += ["Opening the page changes nothing; you press a button. Being full or pausing is never held against you.", "We ask at most once a month."]
     named = schools.every(session)
     if 1 <= len(named) <= MOST_SCHOOLS_NAMED:

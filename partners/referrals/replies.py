@@ -116,6 +116,11 @@ def open_offer_link(session: Session, token: str, *, at: datetime) -> tuple[Offe
     return offer, partner_by_offer_link(offer.organisation_id, offer.organisation.name)
 
 
+def revoke_sent_to(session: Session, contact_id: uuid.UUID, *, at: datetime) -> None:
+    """End every offer link that was sent to somebody who no longer answers, or whose address changed."""
+    session.execute(update(OfferLink).where(OfferLink.contact_id == contact_id, OfferLink.revoked_at.is_(None)).values(revoked_at=at))
+
+
 def sent_to(session: Session, token: str) -> str | None:
     """Return the first name of whom an offer link was sent to, or None where it was not sent to one person: it is kept, never shown."""
     link = session.scalar(select(OfferLink).where(OfferLink.token_hash == hash_token(token)))

@@ -153,6 +153,6 @@ def preview(session: Session, offer: Offer, facts: dict[str, Any]) -> str:
     after = facts_of(session, offer) | facts
     seen: Any = SimpleNamespace(**{
         **{name: getattr(offer, name) for name in ("place", "availability", "waiting_weeks", "paused_until", "places_left")},
-        **after, "sessions": sessions_from(after["sessions"] or []), "description": after["description"] or "",
+        **after, "sessions": sessions_from(after["sessions"] or []), **{name: after[name] or "" for name in ("description", "promise", "cost", "hidden_costs")},
     })
-    return paragraphs.paragraph(seen)
+    return paragraphs.paragraph(seen, seen)

@@ -11,8 +11,9 @@ from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
-from partners.registry import checks, tasks
+from partners.registry import checks, offers, tasks
 from partners.registry.offers import AvailabilityState, ConfirmedHow, Offer
+from partners.registry.organisations import Organisation
 from partners.registry.tasks import TaskKind
 
 AVAILABILITY_DAYS = 35  # judgement, November 2026
@@ -129,6 +130,14 @@ def set_places(session: Session, offer: Offer, places_left: int, *, by: Actor, a
     elif places_left > 0 and state is AvailabilityState.FULL:
         state = AvailabilityState.OPEN
     return set_availability(session, offer, state, places_left=places_left, waiting_weeks=offer.waiting_weeks, paused_until=offer.paused_until, by=by, at=at)
+
+
+def ask_not_to_be_listed(session: Session, organisation: Organisation, *, by: Actor, at: datetime) -> None:
+    """Pause every offer of an organisation at once, without an end, and ask the school to take it out for good."""
+    for offer in offers.of_organisation(session, organisation):
+        if offer.archived_at is None:
+            set_availability(session, offer, AvailabilityState.PAUSED, places_left=offer.places_left, by=by, at=at)
+    tasks.open_for(session, TaskKind.NOT_LISTED, organisation.id, by=by, at=at)
 
 
 def flag_wrong(session: Session, offer: Offer, *, by: Actor, at: datetime) -> Offer:

@@ -8,6 +8,7 @@ from functools import cache
 from babel import Locale
 
 from partners.registry.offers import AvailabilityState, Offer
+from partners.registry.terms import OfferTerms
 
 MODES = {
     "in_person": "in person", "online": "online", "phone": "by telephone", "home_visit": "at home", "recorded": "as a recording", "delivery": "by delivery",
@@ -57,9 +58,9 @@ def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def paragraph(offer: Offer) -> str:
-    """Return an offer in one paragraph: what it is, for whom, when, how, where and how open. Where it is withheld, nothing says where."""
-    parts = [_sentence(offer.description) if offer.description.strip() else "", ages(offer)]
+def paragraph(offer: Offer, kept: OfferTerms | None = None) -> str:
+    """Return an offer in one paragraph: what happens, for whom, when, how, where, the cost and how open. Where it is withheld, nothing says where."""
+    parts = [_sentence(kept.promise) if kept is not None and kept.promise.strip() else "", _sentence(offer.description) if offer.description.strip() else "", ages(offer)]
     if offer.sessions:
         parts.append(_sentence("; ".join(s.words() for s in offer.sessions)))
     elif offer.any_time:
@@ -71,4 +72,6 @@ def paragraph(offer: Offer) -> str:
         parts.append(f"At {where}." if where else "")
     if offer.languages and offer.languages != ["en"]:
         parts.append(f"In {_joined([language(tag) for tag in offer.languages])}.")
+    if kept is not None:
+        parts += [f"Cost: {_sentence(kept.cost)}" if kept.cost.strip() else "", f"Also to pay: {_sentence(kept.hidden_costs)}" if kept.hidden_costs.strip() else ""]
     return " ".join(p for p in [*parts, availability(offer)] if p)

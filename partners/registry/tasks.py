@@ -26,9 +26,10 @@ class TaskKind(StrEnum):
     EXPIRES_IN_60 = "expires_in_60"
     EXPIRES_IN_14 = "expires_in_14"
     EXPIRED = "expired"
+    NOT_LISTED = "not_listed"
 
 
-TO_RING = (TaskKind.WRONG, TaskKind.MISSED, TaskKind.BOUNCED)
+TO_RING = (TaskKind.WRONG, TaskKind.MISSED, TaskKind.BOUNCED, TaskKind.NOT_LISTED)
 
 
 class RegistryTask(Base):

@@ -12,8 +12,8 @@ from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
 from partners.matching import words
-from partners.referrals import digests
-from partners.registry import contacts, freshness, offers, organisations, paragraphs, proposals, tasks
+from partners.referrals import digests, replies
+from partners.registry import contacts, freshness, offers, organisations, paragraphs, proposals, tasks, terms
 from partners.registry.offers import ConfirmedHow, Offer
 from partners.registry.organisations import Contact, Organisation
 from partners.registry.tasks import TO_RING
@@ -46,7 +46,7 @@ def _call(organisation: Organisation, form: CallForm) -> str:
     return render_template(
         "liaison/ring.html", organisation=organisation, form=form, school=schools.get(g.session, school_id()),
         tasks=[t for t in tasks.waiting(g.session, by=actor()) if t.organisation_id == organisation.id],
-        rows=[(o, paragraphs.paragraph(o), freshness.clocks(o, on=day_of(now()))) for o in listed],
+        rows=[(o, paragraphs.paragraph(o, terms.of(g.session, o)), freshness.clocks(o, on=day_of(now()))) for o in listed],
     )
 
 
@@ -142,6 +142,8 @@ def change_contact(contact_id: uuid.UUID) -> Response | tuple[str, int]:
     form = ContactForm()
     if form.validate():
         try:
+            if form.facts()["email"] != found.email:
+                replies.revoke_sent_to(g.session, found.id, at=now())
             contacts.change(g.session, found, **form.facts(), by=actor(), at=now())
             return redirect(url_for(".organisation", organisation_id=found.organisation_id), 303)
         except InvalidRecord as error:
@@ -152,9 +154,10 @@ def change_contact(contact_id: uuid.UUID) -> Response | tuple[str, int]:
 @bp.post("/contacts/<uuid:contact_id>/left")
 @roles_required(Role.FLO)
 def contact_left(contact_id: uuid.UUID) -> Response:
-    """Take out somebody who no longer answers."""
+    """Take out somebody who no longer answers. The links in their mail end with it."""
     PressForm().validate()
     found = contacts.get(g.session, contact_id, by=actor())
+    replies.revoke_sent_to(g.session, found.id, at=now())
     organisation_id = found.organisation_id
     contacts.leave(g.session, found, by=actor(), at=now())
     return redirect(url_for(".organisation", organisation_id=organisation_id), 303)

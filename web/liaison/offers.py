@@ -11,8 +11,9 @@ from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.matching import suggestions, words
-from partners.registry import contacts, freshness, offers, paragraphs, searching
+from partners.registry import contacts, edits, freshness, offer_fields, offers, paragraphs, searching, terms
 from partners.registry.offers import AvailabilityState, ConfirmedHow
+from web import wording
 from web.database import now
 from web.fields import is_clean
 from web.liaison import bp
@@ -42,10 +43,20 @@ def offer_list() -> str:
     )
 
 
+def _known(offer: offers.Offer) -> list[dict[str, str]]:
+    """Return the terms that somebody has said, as rows."""
+    facts, verified = edits.facts_of(g.session, offer), terms.checks_of(g.session, offer)
+    said = [{"key": f.label, "value": f.says(facts[f.name])} for f in offer_fields.FIELDS if f.kept == "terms" and facts[f.name]]
+    names = {"yes": "", "no": "Not: "}
+    features = [f"{names[a]}{wording.FEATURES.get(f, f.replace('_', ' '))}" + (f" ({verified[f].verified_by})" if f in verified else "") for f, a in offer.features.items() if a in names]
+    return [*said, {"key": "Step-free and the like", "value": "; ".join(features)}] if features else said
+
+
 def _page(offer: offers.Offer, confirm: ConfirmForm | None = None, availability: AvailabilityForm | None = None, chosen: OfferNeedsForm | None = None) -> str:
     return render_template(
         "liaison/offer.html", offer=offer, fresh=freshness.of(offer, on=day_of(now())), clocks=freshness.clocks(offer, on=day_of(now())),
-        paragraph=paragraphs.paragraph(offer), answering=contacts.of_offer(g.session, offer), labels=words.labels(), form=confirm or availability or chosen,
+        paragraph=paragraphs.paragraph(offer, terms.of(g.session, offer)), known=_known(offer), places=terms.further_places(g.session, offer),
+        answering=contacts.of_offer(g.session, offer), labels=words.labels(), form=confirm or availability or chosen,
         confirm=confirm or ConfirmForm(formdata=None), availability=availability or AvailabilityForm(formdata=None),
         chosen=chosen or OfferNeedsForm(formdata=None),
     )

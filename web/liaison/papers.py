@@ -11,7 +11,7 @@ from partners.foundation.actors import Role
 from partners.foundation.errors import InvalidRecord
 from partners.matching import words
 from partners.referrals import archiving, thanks
-from partners.registry import offers, organisations, papers, places_of_offers
+from partners.registry import do_not_list, offers, organisations, papers, places_of_offers
 from partners.registry.offers import Offer
 from partners.registry.organisations import Organisation
 from partners.registry.papers import DBS_LEVELS, KINDS, PaperKind
@@ -62,10 +62,10 @@ class ThanksForm(KithForm):
     words = Lines("Your thanks", required="Write your thanks.", most=300, rows=3, hint="Without names of families or children. They read it on their own page.")
 
 
-def _papers(found: Organisation, form: PaperForm | None = None, said: ThanksForm | None = None) -> str:
+def _papers(found: Organisation, form: PaperForm | None = None, said: ThanksForm | None = None, kept_out: KithForm | None = None) -> str:
     return render_template(
-        "liaison/papers.html", organisation=found, rows=papers.of_organisation(g.session, found), kinds=KINDS, levels=DBS_LEVELS, form=form or said,
-        paper=form or PaperForm(formdata=None), thanks=said or ThanksForm(formdata=None), live=archiving.live_about(g.session, found),
+        "liaison/papers.html", organisation=found, rows=papers.of_organisation(g.session, found), kinds=KINDS, levels=DBS_LEVELS, form=form or said or kept_out,
+        paper=form or PaperForm(formdata=None), thanks=said or ThanksForm(formdata=None), kept_out=kept_out or NotListedForm(formdata=None), live=archiving.live_about(g.session, found),
     )
 
 
@@ -110,6 +110,28 @@ def say_thanks(organisation_id: uuid.UUID) -> Response | tuple[str, int]:
         except InvalidRecord as error:
             form.blame(error)
     return _papers(found, said=form), 422
+
+
+class NotListedForm(KithForm):
+    """Somebody asked that their organisation is not listed."""
+
+    asked_by = Line("Who asked?", required="Say who asked.", most=120, hint="For example: their chair")
+
+
+@bp.post("/organisations/<uuid:organisation_id>/not-listed")
+@roles_required(Role.FLO)
+def keep_out(organisation_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Put an organisation on the do-not-list register: it is archived, and no import brings it back."""
+    found, form = organisations.get(g.session, organisation_id), NotListedForm()
+    if form.validate():
+        try:
+            row = do_not_list.add(g.session, name=found.name, website=found.website, asked_by=form.facts()["asked_by"], by=actor(), at=now())
+            organisations.archive_unlisted(g.session, row, by=actor(), at=now())
+            flash(f"{found.name} is on the register of those who asked not to be listed. No import brings it back.")
+            return redirect(url_for(".organisation", organisation_id=found.id), 303)
+        except InvalidRecord as error:
+            form.blame(error)
+    return _papers(found, kept_out=form), 422
 
 
 def _archive(record: Offer | Organisation, back: str) -> Response:

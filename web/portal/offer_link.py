@@ -11,11 +11,11 @@ from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
 from partners.referrals import replies
-from partners.registry import checks, contacts, freshness, paragraphs
+from partners.registry import checks, contacts, freshness, paragraphs, terms
 from partners.registry.offers import AvailabilityState, ConfirmedHow, Offer
 from web.database import now
 from web.portal import bp
-from web.portal.forms import StillRightForm
+from web.portal.forms import PressForm, StillRightForm
 from web.signing_in import open_by_link
 
 THANKS = {
@@ -32,6 +32,17 @@ def still_right(token: str) -> str | Response | tuple[str, int]:
     return _answer(offer, who, replies.sent_to(g.session, token) or who.name, url_for(".still_right", token=token), token=token)
 
 
+@bp.post("/o/<token>/not-listed")
+@open_by_link
+def not_listed(token: str) -> Response:
+    """They would rather not be listed: everything of theirs is paused at once, and the school takes it out."""
+    PressForm().validate()
+    offer, who = replies.open_offer_link(g.session, token, at=now())
+    freshness.ask_not_to_be_listed(g.session, offer.organisation, by=who, at=now())
+    flash("Thank you. Everything of yours is paused from now on, and the school takes it out.")
+    return redirect(url_for(".still_right", token=token), 303)
+
+
 @bp.route("/r/<token>/offer/still-right", methods=["GET", "POST"])
 @open_by_link
 def still_right_by_reply(token: str) -> str | Response | tuple[str, int]:
@@ -43,7 +54,7 @@ def still_right_by_reply(token: str) -> str | Response | tuple[str, int]:
 
 def _answer(offer: Offer, who: Actor, sent_to: str, here: str, back_to: str | None = None, token: str | None = None) -> str | Response | tuple[str, int]:
     form = StillRightForm()
-    page = {"offer": offer, "paragraph": paragraphs.paragraph(offer), "clocks": freshness.clocks(offer, on=day_of(now())), "back_to": back_to, "token": token}
+    page = {"offer": offer, "paragraph": paragraphs.paragraph(offer, terms.of(g.session, offer)), "clocks": freshness.clocks(offer, on=day_of(now())), "back_to": back_to, "token": token}
     if not form.is_submitted():
         return render_template("portal/still_right.html", form=form, **page)
     if form.validate():

@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_table('registry_tasks',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('reason', sa.String(length=120), nullable=False),
-    sa.Column('kind', sa.Enum('wrong', 'missed', 'bounced', 'expires_in_60', 'expires_in_14', 'expired', name='taskkind', native_enum=False, length=40), nullable=False),
+    sa.Column('kind', sa.Enum('wrong', 'missed', 'bounced', 'expires_in_60', 'expires_in_14', 'expired', 'not_listed', name='taskkind', native_enum=False, length=40), nullable=False),
     sa.Column('organisation_id', sa.Uuid(), nullable=False),
     sa.Column('offer_id', sa.Uuid(), nullable=True),
     sa.Column('about', sa.String(length=200), nullable=False),

@@ -53,6 +53,7 @@ FORMS: dict[str, dict[str, object]] = {
     "liaison.add_place": {"name": "Another hall"},
     "liaison.authorise": {"need": open_codes()[0], "regulator": "FCA", "number": "1", "valid_until": ["1", "1", "2027"], "checked_by": CONFIRMER},
     "liaison.record_paper": {"kind": "dbs", "level": "enhanced", "checked_by": CONFIRMER},
+    "liaison.keep_out": {"asked_by": CONFIRMER},
     "liaison.say_thanks": {"words": WORDS},
     "liaison.offer_needs": {"codes": open_codes()[:2]},
     "portal.press": {"code": "outside_area"},

@@ -203,7 +203,7 @@ def test_a_build_that_writes_the_place_in_a_mail_or_on_a_link_is_noticed(settled
     from partners.registry import paragraphs
 
     honest = paragraphs.paragraph
-    monkeypatch.setattr(paragraphs, "paragraph", lambda offer: honest(offer) + (f" At {offer.place.postcode}." if getattr(offer, "place", None) else ""))
+    monkeypatch.setattr(paragraphs, "paragraph", lambda offer, kept=None: honest(offer, kept) + (f" At {offer.place.postcode}." if getattr(offer, "place", None) else ""))
     found = _differing(settled, rows, (10.0,))
     assert any("portal.still_right" in what for what in found)
     assert any(what.startswith("the mails") for what in found)

@@ -83,7 +83,7 @@ def rule_of(app: Flask, row: Row) -> Rule:
 
 def states_of(rule: Rule) -> tuple[str, ...]:
     """Return the states that matter to a route: those of the referral or need that its address names, else one."""
-    return STATES if {"referral_id", "need_id", "token"} & rule.arguments and rule.endpoint not in ("accounts.open_link", "portal.still_right", "portal.change_offer", "portal.propose_change", "portal.add_date", "portal.own_calendar") else ("sent",)
+    return STATES if {"referral_id", "need_id", "token"} & rule.arguments and rule.endpoint not in ("accounts.open_link", "portal.still_right", "portal.change_offer", "portal.propose_change", "portal.add_date", "portal.own_calendar", "portal.not_listed") else ("sent",)
 
 
 def address(app: Flask, row: Row, tenant: Tenant, state: str) -> str:

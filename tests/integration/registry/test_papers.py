@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from partners.families import families, needs, schools
 from partners.families.needs import Harm
-from partners.foundation.actors import SYSTEM, Actor, Role
+from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_offer_link
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.impact import partner_months
 from partners.matching import suggestions, words
 from partners.referrals import archiving, referrals, replies, thanks
 from partners.referrals.moves import Kind
-from partners.registry import freshness, offers, organisations, papers, places_of_offers, tasks
-from partners.registry.offers import ConfirmedHow, Offer
+from partners.registry import contacts, edits, freshness, offers, organisations, papers, places_of_offers, tasks
+from partners.registry.offers import AvailabilityState, ConfirmedHow, Offer
 from partners.registry.organisations import Organisation
 from partners.registry.papers import PaperKind
 from partners.registry.tasks import TaskKind
@@ -158,3 +158,37 @@ def test_an_offer_has_several_places_and_the_next_becomes_the_first(session: Ses
         places_of_offers.take_out(session, offer, first.id, by=flo, at=at)
     with pytest.raises(InvalidRecord):
         places_of_offers.add(session, offer, name=" ", address="", postcode=None, withheld=False, by=flo, at=at)
+
+
+def test_a_monthly_cap_counts_as_full_until_the_next_month(session: Session, flo: Actor, advice: Organisation) -> None:
+    """31 October 23:30 in London is still October; summer time has ended a week before."""
+    when = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)
+    offer = _offer(session, advice, flo, when, "food_now")
+    edits.change(session, offer, {"monthly_cap": 1}, by=flo, at=when, seen=0)
+    assert _suggested(session, flo, "food_now", when) == [str(offer.id)]
+    family = families.add(session, initials="BK", by=flo, at=when)
+    (need,) = needs.record(session, family, codes=["food_now"], paths=words.paths(), harm=Harm.NO, by=flo, at=when)
+    referral = referrals.choose(session, need, offer, Kind.ASK_FIRST, press="one", by=flo, at=when)
+    referrals.move(session, referral, "prepare", by=flo, at=when)
+    referrals.move(session, referral, "send", by=flo, at=when)
+    assert _suggested(session, flo, "food_now", when) == []
+    assert _suggested(session, flo, "food_now", when + timedelta(minutes=30)) == [str(offer.id)]
+
+
+def test_who_asks_not_to_be_listed_is_paused_at_once_and_the_school_is_told(session: Session, at: datetime, flo: Actor, advice: Organisation) -> None:
+    offer = _offer(session, advice, flo, at, "food_now")
+    freshness.ask_not_to_be_listed(session, advice, by=partner_by_offer_link(advice.id, "Advice"), at=at)
+    assert _suggested(session, flo, "food_now", at) == []
+    assert (offer.availability, [t.kind for t in tasks.waiting(session, by=flo)]) == (AvailabilityState.PAUSED, [TaskKind.NOT_LISTED])
+
+
+def test_a_link_ends_when_the_person_it_was_sent_to_no_longer_answers(session: Session, at: datetime, flo: Actor, advice: Organisation) -> None:
+    contact = organisations.add_contact(session, advice, name="Ruth", email="ruth@advice.example", phone=None, by=SYSTEM, at=at)
+    offer = _offer(session, advice, flo, at, "food_now")
+    theirs, other = replies.new_offer_link(session, offer, at=at, contact=contact), replies.new_offer_link(session, offer, at=at)
+    replies.revoke_sent_to(session, contact.id, at=at)
+    contacts.leave(session, contact, by=flo, at=at)
+    session.flush()
+    with pytest.raises(NotFound):
+        replies.open_offer_link(session, theirs, at=at)
+    assert replies.open_offer_link(session, other, at=at)[0] is offer
