@@ -24,7 +24,7 @@ NAVIGATION: dict[Role, tuple[Link, ...]] = {
     Role.DSL: (Link("With the safeguarding lead", "/lead/"),),
     Role.HEAD: (Link("Our school", "/heads/"), Link("Partnerships", "/heads/partnerships")),
     Role.ADMIN: (Link("Administration", "/admin/"),),
-    Role.PARTNER: (Link("Our introductions", "/portal/"),),
+    Role.PARTNER: (Link("Our introductions", "/portal/"), Link("Our offers", "/portal/offers"), Link("Our month", "/portal/month"),),
 }
 HOMES: dict[Role, str] = {
     Role.FLO: "/liaison/",

@@ -56,6 +56,7 @@ PERMISSIONS: dict[str, dict[str, Scope]] = {
         Role.FLO: _anywhere, Role.ADMIN: _anywhere, Role.PARTNER: _own_organisation,
         "partner_link": _own_organisation, "offer_link": _own_organisation,
     },
+    "offer:propose": {Role.PARTNER: _own_organisation, "partner_link": _own_organisation, "offer_link": _own_organisation, Role.FLO: _anywhere},
     "offer:change": {Role.FLO: _anywhere, Role.ADMIN: _anywhere},
     "offer:import": {Role.ADMIN: _anywhere, "system": _anywhere},
     "impact:read": {Role.HEAD: _own_school},

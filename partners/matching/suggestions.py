@@ -18,6 +18,7 @@ from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord, NotFound, SafetyStop
+from partners.matching import caps
 from partners.matching.requests import offer_record, registry_version, reply_records, request_record
 from partners.registry import offers
 
@@ -45,26 +46,31 @@ _FITTED: WeakKeyDictionary[Any, tuple[tuple[Any, ...], Any]] = WeakKeyDictionary
 _FITTING = threading.Lock()
 
 
-def matcher_for(session: Session) -> Matcher:
-    """Return a matcher fitted to the registry as it is now, shared by requests until an offer changes."""
+def matcher_for(session: Session, *, at: datetime | None = None) -> Matcher:
+    """Return a matcher fitted to the registry as it is now, shared by requests until an offer changes or, with `at`, a monthly cap is reached."""
     from matcher import Matcher
     from matcher.records import Offer as OfferRecord
 
     engine = session.get_bind().engine
-    version = registry_version(session)
+    capped = caps.reached(session, at=at) if at is not None else frozenset()
+    version = (*registry_version(session), capped)
     with _FITTING:
         known = _FITTED.get(engine)
         if known is not None and known[0] == version:
             return known[1]
     replies = reply_records(session)
     records = [
-        OfferRecord.from_dict(offer_record(offer, replies.get(offer.organisation_id)))
+        OfferRecord.from_dict(_capped(offer_record(offer, replies.get(offer.organisation_id)), is_capped=offer.id in capped))
         for offer in offers.listed(session) if offer.needs and offer.confirmed_on is not None
     ]
     fitted = Matcher().fit(records)
     with _FITTING:
         _FITTED[engine] = (version, fitted)
     return fitted
+
+
+def _capped(record: dict[str, Any], *, is_capped: bool) -> dict[str, Any]:
+    return record | {"availability": {**record["availability"], "state": "full"}} if is_capped else record
 
 
 def find(session: Session, family: Family, *, by: Actor, at: datetime) -> SuggestionRun:
@@ -82,7 +88,7 @@ def find(session: Session, family: Family, *, by: Actor, at: datetime) -> Sugges
     if not open_needs:
         raise InvalidRecord("needs", "Choose what would help first.")
     record = request_record(session, family, open_needs, by=by, at=at)
-    answer = matcher_for(session).suggest(Request.from_dict(record), limit=MOST_SHOWN).to_dict()
+    answer = matcher_for(session, at=at).suggest(Request.from_dict(record), limit=MOST_SHOWN).to_dict()
     if answer["stopped"] is not None:
         families.stop(session, family, by=by, at=at)
         raise SafetyStop(answer["stopped"])

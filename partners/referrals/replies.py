@@ -20,6 +20,7 @@ from partners.referrals.moves import LIVE, NEEDS_AGREEMENT, State
 from partners.referrals.referrals import Referral
 from partners.registry import organisations
 from partners.registry.offers import Offer
+from partners.registry.organisations import Contact
 
 CODE_MINUTES = 10
 MOST_TRIES = 5
@@ -48,6 +49,7 @@ class OfferLink(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     offer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("offers.id"), index=True)
+    contact_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"))
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
@@ -94,10 +96,13 @@ def revoke_reply_links(session: Session, referral: Referral, *, at: datetime) ->
     session.execute(update(ReplyLink).where(ReplyLink.referral_id == referral.id, ReplyLink.revoked_at.is_(None)).values(revoked_at=at))
 
 
-def new_offer_link(session: Session, offer: Offer, *, at: datetime) -> str:
-    """Make an offer link's word and return it; only its hash is kept."""
+def new_offer_link(session: Session, offer: Offer, *, at: datetime, contact: Contact | None = None) -> str:
+    """Make an offer link's word and return it; only its hash is kept, and whom it is sent to."""
     token = new_token()
-    session.add(OfferLink(id=new_id(), token_hash=hash_token(token), offer_id=offer.id, made_at=at, expires_at=at + timedelta(days=OFFER_LINK_DAYS)))
+    session.add(OfferLink(
+        id=new_id(), token_hash=hash_token(token), offer_id=offer.id, contact_id=contact.id if contact else None, made_at=at,
+        expires_at=at + timedelta(days=OFFER_LINK_DAYS),
+    ))
     session.flush()
     return token
 
@@ -109,6 +114,18 @@ def open_offer_link(session: Session, token: str, *, at: datetime) -> tuple[Offe
     if offer is None or offer.archived_at is not None:
         raise NotFound("page")
     return offer, partner_by_offer_link(offer.organisation_id, offer.organisation.name)
+
+
+def revoke_sent_to(session: Session, contact_id: uuid.UUID, *, at: datetime) -> None:
+    """End every offer link that was sent to somebody who no longer answers, or whose address changed."""
+    session.execute(update(OfferLink).where(OfferLink.contact_id == contact_id, OfferLink.revoked_at.is_(None)).values(revoked_at=at))
+
+
+def sent_to(session: Session, token: str) -> str | None:
+    """Return the first name of whom an offer link was sent to, or None where it was not sent to one person: it is kept, never shown."""
+    link = session.scalar(select(OfferLink).where(OfferLink.token_hash == hash_token(token)))
+    contact = session.get(Contact, link.contact_id) if link and link.contact_id else None
+    return contact.name.split()[0] if contact is not None and contact.name.strip() else None
 
 
 def send_code(session: Session, referral: Referral, *, browser: str, at: datetime, by: Actor) -> bool:

@@ -116,6 +116,11 @@ def listed(session: Session) -> list[Offer]:
     return list(session.scalars(query.order_by(Offer.created_at, Offer.id)).unique())
 
 
+def of_organisation(session: Session, organisation: Organisation) -> list[Offer]:
+    """Return an organisation's offers by name, archived ones too."""
+    return list(session.scalars(select(Offer).where(Offer.organisation_id == organisation.id).order_by(Offer.name, Offer.id)).unique())
+
+
 def of_ids(session: Session, ids: list[uuid.UUID]) -> list[Offer]:
     """Return the offers with these ids, archived ones too."""
     return list(session.scalars(select(Offer).where(Offer.id.in_(ids))).unique())

@@ -14,6 +14,15 @@ from partners.foundation.db import Base, new_id
 DAY_NAMES = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday", "sun": "Sunday"}
 
 
+def days_in_words(days: list[str]) -> str:
+    """Return weekdays in words: 'Tuesday', 'Tuesday and Thursday', 'Monday to Friday' for three or more in a row."""
+    order = list(DAY_NAMES)
+    names, at = [DAY_NAMES[d] for d in days], [order.index(d) for d in days]
+    if len(days) >= 3 and at == list(range(at[0], at[0] + len(at))):
+        return f"{names[0]} to {names[-1]}"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 class OfferSession(Base):
     """One regular session: on these weekdays, from `starts` to `ends` (HH:MM), in which weeks, between which days."""
 
@@ -43,7 +52,8 @@ class OfferSession(Base):
 
     def words(self) -> str:
         """Return the session in plain words, such as 'Tuesday 09:15 to 11:15, in term time'."""
-        days = [DAY_NAMES[d] for d in self.days]
-        named = days[0] if len(days) == 1 else f"{', '.join(days[:-1])} and {days[-1]}"
+        named = days_in_words(self.days)
         weeks = {"term_time": ", in term time", "school_holidays": ", in the school holidays"}.get(self.weeks, "")
+        if self.from_on is not None and self.from_on == self.until_on:
+            named = f"{self.from_on:%A} {self.from_on.day} {self.from_on:%B %Y}"
         return f"{named} {self.starts} to {self.ends}{weeks}"

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from partners.foundation.outbox import Message
-from partners.referrals import notices, replies
+from partners.referrals import digests, notices, replies
 from partners.referrals.moves import Kind, State
 from partners.referrals.referrals import Referral
-from partners.registry.offers import AvailabilityState, Offer
+from partners.registry.offers import AvailabilityState, ConfirmedHow, Offer
 from seeds.demo import Town
 from tests.browser.conftest import DESKTOP, PHONE, Clock, Opened
 from tests.browser.steps import FOCUSED, Walker, Way, faults_shown
@@ -128,7 +128,7 @@ def test_a_second_press_changes_nothing_twice(walker: Callable[..., Walker], mai
     assert [actions.count(a) for a in ("accept", "contact", "start", "finish")] == [1, 1, 1, 1]
 
 
-BUTTONS = [("Yes, still right", None), ("Change something", None), ("We're full", AvailabilityState.FULL), ("Pause us", AvailabilityState.PAUSED)]
+BUTTONS = [("Yes, still right", None), ("Something changed", None), ("We're full", AvailabilityState.FULL), ("Pause until", AvailabilityState.PAUSED)]
 
 
 @pytest.mark.parametrize(("width", "way"), WAYS)
@@ -144,26 +144,61 @@ def test_is_this_still_right_has_four_buttons(
     for words, state in BUTTONS:
         go.page.goto(link)
         go.look("Is this still right")
-        if words.startswith("Yes"):
+        if words.startswith("Pause"):
             go.press(words)
-            assert faults_shown(go.page) == ["Give your first name, so that the school knows who said so."]
-        go.type("Your first name", "عبد الرحمن")
-        if words == "Pause us":
-            go.unfold("Pausing")
+            assert "Give the day when you start again. We ask you then." in go.page.locator(".govuk-error-summary").inner_text()
+            assert go.page.get_by_label("Day", exact=True).is_visible(), "the fold with the fault in it is shut"
             for label, number in (("Day", "31"), ("Month", "1"), ("Year", "2027")):
                 go.type(label, number)
+        else:
+            go.unfold("Places left, and your name")
+            go.type("Your first name", "عبد الرحمن")
+            go.type("How many places are left?", "3")
         go.press(words)
-        go.look("Is this still right")
+        go.page.locator("h1").wait_for()
         assert "Thank you." in go.page.get_by_role("alert").inner_text()
         with sessions() as session:
             offer = session.get(Offer, offer_id)
             assert offer is not None
             if words.startswith("Yes"):
-                assert (offer.confirmed_by, offer.confirmed_on) == ("عبد الرحمن", clock.at.date())
-            elif words.startswith("Change"):
+                assert (offer.confirmed_by, offer.confirmed_on, offer.places_left) == ("عبد الرحمن", clock.at.date(), 3)
+            elif words.startswith("Something"):
                 assert offer.flagged_wrong_at is not None
             else:
                 assert offer.availability is state
+
+
+@pytest.mark.parametrize("way", [Way.HAND, Way.NO_SCRIPT])
+def test_from_the_monthly_mail_one_tap_on_a_phone_confirms(
+    walker: Callable[..., Walker], town: Town, sessions: sessionmaker[Session], clock: Clock, app_server: str, way: Way
+) -> None:
+    with sessions.begin() as session:
+        assert digests.send_due(session, base_url=app_server, at=clock.at).mailed > 5
+        mail = session.scalars(select(Message).where(Message.kind == digests.KIND).order_by(Message.queued_at, Message.id)).first()
+        assert mail is not None
+        found = re.search(r"http\S+/o/(\S+)", mail.body)
+        assert found is not None
+        offer_id = replies.open_offer_link(session, found[1], at=clock.at)[0].id
+        name = replies.sent_to(session, found[1])
+    go = walker(PHONE, way)
+    for _ in range(3):
+        go.page.goto(found[0])
+    go.look("Is this still right")
+    with sessions() as session:
+        before = session.get_one(Offer, offer_id)
+        assert before.confirmed_on != clock.at.date(), "opening the link confirmed it"
+    button = go.page.get_by_role("button", name="Yes, still right")
+    box = button.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    go.press("Yes, still right")
+    assert "It is confirmed from today." in go.page.get_by_role("alert").inner_text()
+    go.look("Is this still right")
+    with sessions() as session:
+        offer = session.get_one(Offer, offer_id)
+        assert (offer.confirmed_on, offer.confirmed_by, offer.confirmed_how) == (clock.at.date(), name, ConfirmedHow.LINK)
+    if way is Way.HAND:
+        assert go.opened.taps == 1
 
 
 QUESTIONS = [

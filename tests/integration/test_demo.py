@@ -37,4 +37,4 @@ def test_the_town_is_whole_and_its_year_possible(session: Session) -> None:
 def test_the_check_walks_the_whole_line() -> None:
     with tempfile.TemporaryDirectory() as folder, running(_free_port(), Path(folder), fresh=True, say=lambda _words: None) as served:
         assert walk(served)
-    assert len(STEPS) == 14
+    assert len(STEPS) == 15

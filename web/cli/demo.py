@@ -175,7 +175,7 @@ def _go_on(served: Running) -> None:
     """Deliver to the demo's page and let the clock tick, until somebody stops it."""
     from partners.foundation import outbox
     from partners.foundation.db import session_factory
-    from partners.referrals import notices, reminders
+    from partners.referrals import digests, notices, reminders
     from web.cli.database import now
 
     sessions = session_factory(served.engine)
@@ -186,6 +186,7 @@ def _go_on(served: Running) -> None:
             if now() - ticked > timedelta(minutes=10):
                 with sessions() as session:
                     reminders.tick(session, base_url=served.address, at=now())
+                    digests.send_due(session, base_url=served.address, at=now())
                     session.commit()
                 ticked = now()
             time.sleep(2)

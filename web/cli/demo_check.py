@@ -9,14 +9,17 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
+from html.parser import HTMLParser
 from typing import Any
 
 import click
 
 from partners.foundation import audit, outbox
+from partners.foundation.calendars import LONDON, is_working_day
 from partners.foundation.db import session_factory
-from partners.referrals import notices
+from partners.referrals import digests, notices
 from web.cli.database import now
 
 
@@ -58,6 +61,41 @@ class Browser:
         if found is None:
             raise StepFailed(f"nothing on {urllib.parse.urlsplit(self.url).path} leads to {pattern} (status {self.status})")
         return unescape(found.group(1))
+
+
+class _Filled(HTMLParser):
+    """Reads what a page's boxes hold, so that a walk can change one and send the rest as it stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, list[str]] = {}
+        self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take a box's value, or a tick that is set."""
+        given = dict(attrs)
+        name = given.get("name") or ""
+        if tag == "textarea":
+            self._area = name
+            self.fields[name] = [""]
+        elif tag == "input" and name and (given.get("type") not in ("checkbox", "radio") or "checked" in given):
+            self.fields.setdefault(name, []).append(given.get("value") or "")
+
+    def handle_data(self, data: str) -> None:
+        """Take the words in a larger box."""
+        if self._area:
+            self.fields[self._area][0] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        """A larger box ends."""
+        self._area = "" if tag == "textarea" else self._area
+
+
+def filled(page: str) -> dict[str, Any]:
+    """Return what the boxes of a page hold, without its token."""
+    reader = _Filled()
+    reader.feed(page)
+    return {name: values for name, values in reader.fields.items() if name != "csrf_token"}
 
 
 def expect(holds: object, says: str) -> None:
@@ -198,7 +236,7 @@ class Walk:
             expect(self.anyone.status == 200, f"{action} failed: {self.anyone.status}")
         self.anyone.get(f"{self.reply}/offer/still-right")
         self.anyone.post(f"{self.reply}/offer/still-right", answer="yes", name="Raj")
-        expect("Last confirmed" in self.anyone.page, "the offer was not confirmed")
+        expect("Confirmed today" in self.anyone.page, "the offer was not confirmed")
 
     def it_closes_with_an_outcome(self) -> None:
         """It cannot close without an outcome; with the family's word it does."""
@@ -209,6 +247,40 @@ class Walk:
         expect("What happened:" in self.flo.page and "Closed" in self.flo.page, "it did not close")
         self.anyone.get(self.reply)
         expect("nothing about the family is here" in self.anyone.page, "the link still shows something")
+
+    def the_offer_stays_true(self) -> None:
+        """The monthly mail: opening confirms nothing, one press does; a change waits for the school, with both sides shown; a pause acts at once."""
+        at = now().astimezone(LONDON).replace(hour=10, minute=0)
+        while not is_working_day(at.date()):
+            at += timedelta(days=1)
+        with self.sessions() as session:
+            asked = digests.send_due(session, base_url=self.served.address, at=at)
+            again = digests.send_due(session, base_url=self.served.address, at=at)
+            mail = next(m for m in session.query(outbox.Message).order_by(outbox.Message.queued_at.desc(), outbox.Message.id) if m.kind == digests.KIND)
+            session.commit()
+        expect(asked.mailed > 5 and again.mailed == 0, f"{asked.mailed} were asked, and {again.mailed} a second time")
+        path = "/o/" + mail.body.split("/o/")[1].split()[0]
+        for _ in range(2):
+            self.anyone.get(path)
+        expect("Confirmed today" not in self.anyone.page, "opening the link confirmed the offer")
+        self.anyone.post(path, answer="yes")
+        expect("It is confirmed from today" in self.anyone.page and "Confirmed today" in self.anyone.page, f"one press did not confirm: {self.anyone.status}")
+        self.anyone.get(f"{path}/change")
+        boxes = filled(self.anyone.page) | {"description": "Said anew by the partner.", "step": "send"}
+        self.anyone.post(f"{path}/change", **boxes)
+        expect("waits for the school" in self.anyone.page, f"the change was not kept: {self.anyone.status}")
+        self.anyone.get(path)
+        expect("Said anew" not in self.anyone.page, "a change acted before anybody at the school saw it")
+        self.flo.get("/liaison/calls")
+        proposal = self.flo.link("/liaison/proposals/")
+        self.flo.get(proposal)
+        expect("Said anew by the partner." in self.flo.page and "What would change" in self.flo.page, "the school does not see what would change")
+        self.flo.post(f"{proposal}/accept", seen=filled(self.flo.page)["seen"][0])
+        self.anyone.get(path)
+        expect("Said anew by the partner." in self.anyone.page, f"accepting changed nothing: {self.flo.status}")
+        until = at.date() + timedelta(days=30)
+        self.anyone.post(path, answer="pause", until=[str(until.day), str(until.month), str(until.year)])
+        expect(f"It is paused until {until.day} {until:%B %Y}" in self.anyone.page, f"the pause did not act: {self.anyone.status}")
 
     def the_head_sees_no_family(self) -> None:
         """The head's page has figures under the small-number rule, and no way to a family."""
@@ -237,7 +309,7 @@ class Walk:
 STEPS: tuple[Callable[[Walk], None], ...] = (
     Walk.every_role_signs_in, Walk.a_worry_stops_everything, Walk.a_family_is_added, Walk.plain_words_become_needs, Walk.suggestions_say_why,
     Walk.an_introduction_is_sent, Walk.the_mail_holds_nothing, Walk.the_partner_answers, Walk.details_open_with_a_code,
-    Walk.the_partner_follows_up, Walk.it_closes_with_an_outcome, Walk.the_head_sees_no_family, Walk.nobody_reaches_another_school, Walk.the_audit_holds,
+    Walk.the_partner_follows_up, Walk.it_closes_with_an_outcome, Walk.the_offer_stays_true, Walk.the_head_sees_no_family, Walk.nobody_reaches_another_school, Walk.the_audit_holds,
 )
 
 

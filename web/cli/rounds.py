@@ -31,12 +31,20 @@ def deliver(limit: int, as_json: bool) -> None:
 @click.command(epilog="Example: kith tick --json")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def tick(as_json: bool) -> None:
-    """Do what the clock asks for: nudge partners in working hours, end what nobody answered, freeze a half-term's figures. Running it twice changes nothing."""
+    """Do what the clock asks for: nudge partners in working hours, ask once a month whether offers are still right, end what nobody answered, freeze figures.
+
+    Running it twice changes nothing.
+    """
     from partners.impact import rounds
-    from partners.referrals import reminders
+    from partners.referrals import digests, reminders
     from web.cli.database import now, settings, working
 
     with working() as session:
         done = reminders.tick(session, base_url=settings().base_url, at=now())
-        told = asdict(done) | {"released": rounds.tick(session, at=now())}
-        click.echo(json.dumps(told) if as_json else f"{done.nudged} nudged, {done.expired} ended without an answer, {told['released']} releases of figures.")
+        asked = digests.send_due(session, base_url=settings().base_url, at=now())
+        released = rounds.tick(session, at=now())
+        click.echo(json.dumps(asdict(done) | asdict(asked) | {"released": released}) if as_json else (
+            f"{done.nudged} nudged, {done.expired} ended without an answer; {asked.mailed} asked whether their offers are right, "
+            f"{asked.to_ring} to ring, {asked.came_back} whose mail came back, {asked.missed} who missed two checks, {asked.warned} papers that run out; "
+            f"{released} releases of figures."
+        ))

@@ -23,4 +23,20 @@ def _named(key: str, names: dict[str, str]) -> str:
     return names.get(key, key)
 
 
-from web.liaison import events, exchanges, families, gaps, gives, groups, needs, offers, partnerships, referrals, suggestions, today  # noqa: E402, F401
+from web.liaison import (  # noqa: E402, F401
+    events,
+    exchanges,
+    families,
+    gaps,
+    gives,
+    groups,
+    keeping,
+    needs,
+    offer_edits,
+    offers,
+    papers,
+    partnerships,
+    referrals,
+    suggestions,
+    today,
+)

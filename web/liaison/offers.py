@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import uuid
 
-from flask import g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
-from partners.foundation.errors import InvalidRecord
-from partners.matching import words
-from partners.registry import freshness, offers, searching
+from partners.foundation.errors import InvalidRecord, NotFound
+from partners.matching import suggestions, words
+from partners.registry import contacts, edits, freshness, offer_fields, offers, paragraphs, searching, terms
 from partners.registry.offers import AvailabilityState, ConfirmedHow
+from web import wording
 from web.database import now
 from web.fields import is_clean
 from web.liaison import bp
 from web.liaison.forms import AvailabilityForm, ConfirmForm, OfferNeedsForm
+from web.liaison.offer_forms import WrongForm
 from web.signing_in import actor, roles_required
 
 # The paths of needs whose offers are in no list: only a safeguarding lead acts on them.
@@ -41,9 +43,20 @@ def offer_list() -> str:
     )
 
 
+def _known(offer: offers.Offer) -> list[dict[str, str]]:
+    """Return the terms that somebody has said, as rows."""
+    facts, verified = edits.facts_of(g.session, offer), terms.checks_of(g.session, offer)
+    said = [{"key": f.label, "value": f.says(facts[f.name])} for f in offer_fields.FIELDS if f.kept == "terms" and facts[f.name]]
+    names = {"yes": "", "no": "Not: "}
+    features = [f"{names[a]}{wording.FEATURES.get(f, f.replace('_', ' '))}" + (f" ({verified[f].verified_by})" if f in verified else "") for f, a in offer.features.items() if a in names]
+    return [*said, {"key": "Step-free and the like", "value": "; ".join(features)}] if features else said
+
+
 def _page(offer: offers.Offer, confirm: ConfirmForm | None = None, availability: AvailabilityForm | None = None, chosen: OfferNeedsForm | None = None) -> str:
     return render_template(
-        "liaison/offer.html", offer=offer, fresh=freshness.of(offer, on=day_of(now())), labels=words.labels(), form=confirm or availability or chosen,
+        "liaison/offer.html", offer=offer, fresh=freshness.of(offer, on=day_of(now())), clocks=freshness.clocks(offer, on=day_of(now())),
+        paragraph=paragraphs.paragraph(offer, terms.of(g.session, offer)), known=_known(offer), places=terms.further_places(g.session, offer),
+        answering=contacts.of_offer(g.session, offer), labels=words.labels(), form=confirm or availability or chosen,
         confirm=confirm or ConfirmForm(formdata=None), availability=availability or AvailabilityForm(formdata=None),
         chosen=chosen or OfferNeedsForm(formdata=None),
     )
@@ -105,7 +118,15 @@ def offer_needs(offer_id: uuid.UUID) -> Response | tuple[str, int]:
 @bp.post("/offers/<uuid:offer_id>/wrong")
 @roles_required(Role.FLO)
 def offer_wrong(offer_id: uuid.UUID) -> Response:
-    """This is wrong: one tap."""
+    """This is wrong: one tap, from the offer or from a card. It goes back to where the person was."""
+    form = WrongForm()
+    form.validate()
     found = offers.get(g.session, offer_id, by=actor())
     freshness.flag_wrong(g.session, found, by=actor(), at=now())
+    flash("Thank you. It stands on the list of partners to ring, and asks to be checked until somebody confirms it.")
+    if (form.facts()["run"] or "").replace("-", "").isalnum() and len(form.facts()["run"]) == 36:
+        try:
+            return redirect(url_for(".run", run_id=suggestions.get(g.session, uuid.UUID(form.facts()["run"]), by=actor()).id), 303)
+        except (ValueError, NotFound):
+            pass
     return redirect(url_for(".offer", offer_id=found.id), 303)

@@ -12,6 +12,7 @@ from partners.referrals.moves import State
 from web.database import now
 from web.formats import _day
 from web.liaison import bp
+from web.liaison.keeping import waiting_count
 from web.signing_in import actor, roles_required
 
 CHECK_IN = (State.TOLD, State.CONTACTED, State.SUPPORTING)
@@ -27,4 +28,4 @@ def today() -> str:
     others = [r for r in rows if r.next_owner == "partner" and r not in check_in]
     by_id = {r.id: r for r in rows}
     unsent = [by_id[m.referral_id] for m in outbox.unsent_about(g.session, by_id) if m.referral_id]
-    return render_template("liaison/today.html", unsent=list(dict.fromkeys(unsent)), mine=mine, others=others, check_in=check_in, labels=words.labels(), today=_day(now()))
+    return render_template("liaison/today.html", unsent=list(dict.fromkeys(unsent)), mine=mine, others=others, check_in=check_in, labels=words.labels(), today=_day(now()), to_ring=waiting_count())

@@ -51,7 +51,7 @@ class UnreachedForm(KithForm):
 class StillRightForm(KithForm):
     """Is this still right?"""
 
-    answer = OneOf("Is this still right?", [("yes", "Yes, still right"), ("changed", "Change something"), ("full", "We're full"), ("pause", "Pause us")], required="Press one of the four buttons.", hint="Being full or pausing is never held against you.")
-    name = Line("Your first name", required="Give your first name, so that the school knows who said so.", most=80)
+    answer = OneOf("Is this still right?", [("yes", "Yes, still right"), ("changed", "Something changed"), ("full", "We're full"), ("pause", "Pause until…")], required="Press one of the four buttons.", hint="Being full or pausing is never held against you.")
+    name = Line("Your first name", most=80, hint="If you like, so that the school knows who said so.")
+    places = WholeNumber("How many places are left?", least=0, most=10_000, hint="If you know. You can give it with any answer.")
     until = Day("Pause until")
-    note = Lines("What changed?", most=500)

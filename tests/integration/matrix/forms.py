@@ -43,6 +43,20 @@ FORMS: dict[str, dict[str, object]] = {
     "liaison.outcome": OUTCOME,
     "liaison.confirm_offer": {"name": CONFIRMER, "how": "phone"},
     "liaison.offer_availability": {"state": "open", "places_left": "4"},
+    "liaison.add_contact": {"name": PERSON, "email": "second@partner.example"},
+    "liaison.change_contact": {"name": PERSON, "email": "second@partner.example"},
+    "liaison.save_part": {"seen": "2", "cost": "A pound"},
+    "liaison.verify_features": {"has_step_free": "yes", "verified_by": CONFIRMER},
+    "liaison.restore_version": {"seen": "2"},
+    "liaison.accept_proposal": {"seen": "2"},
+    "liaison.decline_proposal": {"seen": "2", "word": WORDS},
+    "portal.propose_change": {"step": "send", "name": CONFIRMER, "description": "Another", "modes": ["in_person"], "languages": ["en"]},
+    "portal.add_date": {"date_line": "5 December 2026 10:00 to 12:00"},
+    "liaison.add_place": {"name": "Another hall"},
+    "liaison.authorise": {"need": open_codes()[0], "regulator": "FCA", "number": "1", "valid_until": ["1", "1", "2027"], "checked_by": CONFIRMER},
+    "liaison.record_paper": {"kind": "dbs", "level": "enhanced", "checked_by": CONFIRMER},
+    "liaison.keep_out": {"asked_by": CONFIRMER},
+    "liaison.say_thanks": {"words": WORDS},
     "liaison.offer_needs": {"codes": open_codes()[:2]},
     **TOGETHER_FORMS,
     "portal.press": {"code": "outside_area"},
@@ -56,6 +70,7 @@ WORDS_IN_ADDRESSES = {
     "heads.report_file": {"kind": "csv"},
     "liaison.make_move": {"action": "withdraw"}, "liaison.new_group": {"code": "esol", "area": "LS9"}, "liaison.draft_gap_ask": {"signature": "none"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
     "static": {"filename": "kith.css"},
+    "liaison.edit_part": {"part": "cost"}, "liaison.save_part": {"part": "cost"}, "liaison.restore_version": {"number": 1},
 }
 
 
@@ -64,6 +79,10 @@ def form_for(endpoint: str, tenant: Tenant) -> dict[str, object]:
     form = dict(FORMS.get(endpoint, {}))
     if endpoint == "accounts.open_link":
         form["email"] = f"flo.accountqz{tenant.letter}@school.example"
+    if endpoint == "liaison.record_call":
+        form |= {"name": CONFIRMER, "right": [str(tenant.offer)]}
+    if endpoint == "liaison.choose_offer_contacts":
+        form["contacts"] = [str(tenant.contact)]
     if endpoint == "liaison.choose":
         form["offer"] = str(tenant.offer)
     return form

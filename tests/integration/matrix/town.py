@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from partners.families import agreements, families, needs, schools
 from partners.families.families import ContactBy
 from partners.foundation import outbox, sign_ins, users
-from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
+from partners.foundation.actors import SYSTEM, Role, partner_by_offer_link, partner_by_reply_link
 from partners.impact.asks import GovernorAsk
 from partners.impact.releases import Release
 from partners.matching import suggestions, words
 from partners.referrals import notices, referrals, replies
 from partners.referrals.moves import Kind
-from partners.registry import freshness, offers, organisations
+from partners.registry import edits, freshness, offers, organisations, proposals, tasks
 from partners.registry.offers import ConfirmedHow
 from partners.registry.places import Place
 from tests.integration.matrix import together
@@ -84,6 +84,10 @@ class Tenant:
     colleague: uuid.UUID
     sign_in: uuid.UUID
     governor_ask: uuid.UUID
+    contact: uuid.UUID
+    task: uuid.UUID
+    proposal: uuid.UUID
+    place: uuid.UUID
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
     reply_words: dict[str, str] = field(default_factory=dict)
@@ -174,6 +178,8 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
     tenant = Tenant(
         letter, school.id, organisation.id, offer.id, family.id, waiting.id, family.children[0].id, run.id, uuid.uuid4(),
         replies.new_offer_link(session, offer, at=AT), sign_ins.new_sign_in_link(session, people[Role.FLO], at=AT), colleague.id, elsewhere.id, _governor_ask(session, school.id),
+        organisation.contacts[0].id, tasks.open_for(session, tasks.TaskKind.BOUNCED, organisation.id, by=SYSTEM, at=AT).id,
+        _proposal(session, offer, flo).id, place.id,
     )
     for state, need in zip(STATES, rows, strict=True):
         referral = _referral(session, tenant, need, offer, state, flo)
@@ -199,6 +205,12 @@ def _governor_ask(session: Session, school_id: uuid.UUID) -> uuid.UUID:
     session.add(ask)
     session.flush()
     return ask.id
+
+
+def _proposal(session: Session, offer: Any, flo: Any) -> proposals.Proposal:
+    """Edit an offer once, so that it has versions, and let its partner propose something."""
+    edits.change(session, offer, {"cost": "Free"}, by=flo, at=AT, seen=0)
+    return proposals.propose(session, offer, {"cost": "Two pounds"}, name="", by=partner_by_offer_link(offer.organisation_id, offer.organisation.name), at=AT)
 
 
 def agree(session: Session, referral: referrals.Referral, *, by: Any, fields: list[str] | None = None) -> agreements.Agreement:

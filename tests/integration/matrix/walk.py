@@ -33,6 +33,8 @@ _PARAMETERS = {
     "governor_ask_id": lambda t, _s: t.governor_ask,
     "sign_in_id": lambda t, _s: t.sign_in, "document_id": lambda t, _s: t.offer,
     **{name: lambda t, _s, name=name: t.together[name] for name in TOGETHER},
+    "organisation_id": lambda t, _s: t.organisation, "contact_id": lambda t, _s: t.contact, "task_id": lambda t, _s: t.task,
+    "proposal_id": lambda t, _s: t.proposal, "place_id": lambda t, _s: t.place,
 }
 _WAITING = ("lead.release",)
 
@@ -84,7 +86,7 @@ def rule_of(app: Flask, row: Row) -> Rule:
 
 def states_of(rule: Rule) -> tuple[str, ...]:
     """Return the states that matter to a route: those of the referral or need that its address names, else one."""
-    return STATES if {"referral_id", "need_id", "token"} & rule.arguments and rule.endpoint not in ("accounts.open_link", "portal.still_right") and not rule.endpoint.startswith("portal.partnership") else ("sent",)
+    return STATES if {"referral_id", "need_id", "token"} & rule.arguments and rule.endpoint not in ("accounts.open_link", "portal.still_right", "portal.change_offer", "portal.propose_change", "portal.add_date", "portal.own_calendar", "portal.not_listed") and not rule.endpoint.startswith("portal.partnership") else ("sent",)
 
 
 def address(app: Flask, row: Row, tenant: Tenant, state: str) -> str:
