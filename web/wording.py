@@ -150,3 +150,11 @@ def shown(field: str, value: Any, labels: dict[str, str]) -> str:
     if field == "urgency":
         return WITHIN.get(value, value)
     return str(value)
+
+
+def safe_way(family: Any) -> str:
+    """Return how a family said it is safe to reach them; not known means: do not."""
+    way = {"phone": "Ring", "text": "Text", "email": "E-mail", "face_to_face": "Only face to face", "not_known": "Nobody has asked yet: wait until you see them"}[family.contact_by.value]
+    voicemail = {"yes": "voicemail is fine", "no": "no voicemail", "not_known": "leave no voicemail"}[family.voicemail_ok]
+    parts = [way, family.contact if family.contact_by.value in ("phone", "text", "email") else None, family.safe_times, voicemail if family.contact_by.value == "phone" else None]
+    return " · ".join(p for p in parts if p)

@@ -37,6 +37,9 @@ class School(Base):
     dsl_name: Mapped[str] = mapped_column(String(120))
     dsl_phone: Mapped[str] = mapped_column(String(40))
     roll: Mapped[int | None]
+    ask_senco: Mapped[str | None] = mapped_column(String(160))
+    ask_head: Mapped[str | None] = mapped_column(String(160))
+    ask_supervision: Mapped[str | None] = mapped_column(String(160))
     created_at: Mapped[datetime]
     terms: Mapped[list[Term]] = relationship(order_by=Term.starts_on, lazy="selectin", cascade="all, delete-orphan")
 
@@ -109,4 +112,15 @@ def change_lead(session: Session, school: School, *, dsl_name: str, dsl_phone: s
     school.dsl_name, school.dsl_phone = dsl_name.strip(), dsl_phone.strip()
     session.flush()
     audit.record(session, "school:lead_changed", ("school", school.id), by=by, at=at)
+    return school
+
+
+def say_whom_to_ask(session: Session, school: School, *, senco: str | None, head: str | None, supervision: str | None, by: Actor, at: datetime) -> School:
+    """Record whom a liaison officer asks for help besides the safeguarding lead, each a name and how to reach them."""
+    access.require(by, "school:change")
+    if by.school_id is not None and by.school_id != school.id:
+        raise NotFound("school")
+    school.ask_senco, school.ask_head, school.ask_supervision = ((words or "").strip()[:160] or None for words in (senco, head, supervision))
+    session.flush()
+    audit.record(session, "school:help_changed", ("school", school.id), by=by, at=at)
     return school

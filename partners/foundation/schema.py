@@ -22,6 +22,7 @@ MODEL_ROOMS = (
     "partners.matching.groups", "partners.matching.gap_asks", "partners.registry.events", "partners.matching.giving_out",
     "partners.referrals.referrals", "partners.referrals.replies", "partners.referrals.outcomes",
     "partners.impact.releases", "partners.impact.asks",
+    "partners.referrals.check_ins", "partners.referrals.notes", "partners.families.quick_notes",
     "partners.registry.papers", "partners.referrals.thanks", "partners.registry.checks", "partners.registry.terms", "partners.registry.edits", "partners.registry.proposals", "partners.registry.tasks", "partners.registry.contacts",
 )
 _MIGRATION_LOCK = 4_711_002

@@ -140,3 +140,14 @@ def allowed(state: State, party: str, kind: Kind) -> tuple[Move, ...]:
     own = [m for m in MOVES if state in m.sources and kind in m.kinds and party in m.parties]
     logged = [m for m in MOVES if state in m.sources and kind in m.kinds and party == "flo" and m.logged_by_flo and party not in m.parties]
     return (*own, *logged)
+
+
+def diagram() -> str:
+    """Return the table as a Mermaid state diagram, for people: a line a row and state, with who may press it. Stopping and opening again stand below it."""
+    lines = ["stateDiagram-v2", "    [*] --> draft"]
+    for row in MOVES:
+        if row.action in ("withdraw", "reopen"):
+            continue
+        who = "/".join(sorted(row.parties)) + ("*" if row.logged_by_flo else "")
+        lines += [f"    {source.value} --> {row.to.value}: {row.action} ({who})" for source in State if source in row.sources]
+    return "\n".join([*lines, "    closed --> supporting: reopen (admin/flo)"])

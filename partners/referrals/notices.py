@@ -17,12 +17,14 @@ from partners.referrals.moves import LIVE, NEEDS_AGREEMENT
 from partners.referrals.referrals import Referral
 from partners.registry import organisations
 
-PARTNER_KINDS = ("partner_message", "partner_nudge", "detail_code")
+PARTNER_KINDS = ("partner_message", "partner_nudge", "partner_words", "detail_code")
 
 
 def tell_partner(session: Session, referral: Referral, *, base_url: str, at: datetime, nudge: bool = False) -> Message | None:
     """Queue the mail that says a message waits, with a fresh reply link. Returns None where the partner has no address: somebody rings then."""
-    address = organisations.first_address(referral.offer.organisation)
+    organisation = referral.offer.organisation
+    # A nudge goes to the second person there, who may not have seen the first mail.
+    address = (organisations.second_address(organisation) if nudge else None) or organisations.first_address(organisation)
     if address is None:
         return None
     school = schools.get(session, referral.school_id)
@@ -33,6 +35,19 @@ def tell_partner(session: Session, referral: Referral, *, base_url: str, at: dat
         session, kind="partner_nudge" if nudge else "partner_message", to=address, subject=f"{school.name} has a message for you", at=at, referral_id=referral.id,
         body=f"{first}\n\nRead it and answer here. You need no account:\n{base_url}/r/{token}\n\n{by_when}\n"
              f"Opening the page changes nothing; you press a button to answer. If you would rather talk, ring {school.phone}.\n",
+    )
+
+
+def tell_of_message(session: Session, referral: Referral, *, base_url: str, at: datetime) -> Message | None:
+    """Queue the mail that says that school wrote something on the page. The words themselves never leave it."""
+    address = organisations.first_address(referral.offer.organisation)
+    if address is None:
+        return None
+    school = schools.get(session, referral.school_id)
+    token = replies.new_reply_link(session, referral, at=at)
+    return outbox.queue(
+        session, kind="partner_words", to=address, subject=f"{school.name} has a message for you", at=at, referral_id=referral.id,
+        body=f"{school.name} has written to you. Read it here. You need no account:\n{base_url}/r/{token}\n\nOpening the page changes nothing. If you would rather talk, ring {school.phone}.\n",
     )
 
 

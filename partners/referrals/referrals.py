@@ -18,7 +18,7 @@ from partners.foundation.calendars import add_working_days, day_of
 from partners.foundation.db import Base, named, new_id
 from partners.foundation.errors import IllegalMove, InvalidRecord, NotFound, StaleRecord
 from partners.foundation.sealing import Sealed
-from partners.referrals import moves
+from partners.referrals import mends, moves
 from partners.referrals.moves import LIVE, Kind, Move, State
 from partners.registry import offers as registry
 from partners.registry.offers import Offer
@@ -381,7 +381,7 @@ _EFFECTS: dict[str, tuple[Any, ...]] = {
     "accept": (_stamp("replied_at"), _stamp("accepted_at")),
     "wait": (_stamp("replied_at"),),
     "ask": (_stamp("replied_at"),),
-    "decline": (_stamp("replied_at"), _offer_is_full),
+    "decline": (_stamp("replied_at"), _offer_is_full, mends.offer_may_be_wrong),
     "introduce": (_becomes_introduction,),
     "contact": (_stamp("contacted_at"),),
     "finish": (_stamp("finished_at"),),

@@ -17,6 +17,7 @@ from partners.referrals.moves import State
 from partners.referrals.referrals import Referral
 
 NUDGE_AFTER_DAYS = 3  # working days without an answer (domain guide 6.3, ours)
+ALTERNATIVES_AFTER_DAYS, COVER_AFTER_DAYS = 5, 8  # working days (domain guide 6.3, ours)
 DAY_STARTS, DAY_ENDS = 8, 18  # hours in London between which mail may go; judgement, November 2026
 
 
@@ -49,6 +50,16 @@ def tick(session: Session, *, base_url: str, at: datetime) -> Ticked:
             told_today.add(referral.organisation_id)
             done.nudged += notices.tell_partner(session, referral, base_url=base_url, at=at, nudge=True) is not None
     return done
+
+
+def stage(session: Session, referral: Referral, *, at: datetime) -> str | None:
+    """Return what a silent partner asks of the school: `alternatives` from the fifth working day, `cover` from the eighth; None before, and once they answered."""
+    if referral.state not in (State.SENT, State.VIEWED) or referral.sent_at is None:
+        return None
+    sent = day_of(referral.sent_at)
+    waited = working_days_between(sent, day_of(at), closed=referrals.closed_spans(session, referral, sent))
+    urgent = referral.need.within.value == "today"
+    return "cover" if waited >= (2 if urgent else COVER_AFTER_DAYS) else "alternatives" if waited >= (1 if urgent else ALTERNATIVES_AFTER_DAYS) else None
 
 
 def overdue(referral: Referral, *, at: datetime) -> bool:

@@ -131,3 +131,8 @@ def archive_unlisted(session: Session, row: do_not_list.DoNotList, *, by: Actor,
 def first_address(organisation: Organisation) -> str | None:
     """Return the e-mail address of the first contact who can be reached by mail, or None."""
     return next((c.email for c in organisation.contacts if c.email and c.bounced_at is None), None)
+
+
+def second_address(organisation: Organisation) -> str | None:
+    """Return the e-mail address of the second contact who can be reached by mail, or None."""
+    return next((c.email for c in [c for c in organisation.contacts if c.email and c.bounced_at is None][1:]), None)

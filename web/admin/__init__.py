@@ -36,6 +36,14 @@ class LeadForm(KithForm):
     dsl_phone = Line("Their telephone", required="Give a number.", most=40)
 
 
+class HelpForm(KithForm):
+    """Whom a liaison officer asks for help."""
+
+    ask_senco = Line("SENCO", most=160, hint="A name and how to reach them")
+    ask_head = Line("Head", most=160, hint="A name and how to reach them")
+    ask_supervision = Line("Supervision, for those who do this work", most=160, hint="A name and how to reach them")
+
+
 class PressForm(KithForm):
     """A button, and nothing to fill in."""
 
@@ -50,7 +58,7 @@ def _page(person: PersonForm | None = None, lead: LeadForm | None = None) -> str
     school = schools.get(g.session, school_id) if school_id else None
     return render_template(
         "admin/page.html", people=users.of_school(g.session, actor().school_id), school=school, dead=_mine(outbox.dead_letters(g.session)), held=_mine(outbox.held(g.session)),
-        person=person or PersonForm(formdata=None), lead=lead or LeadForm(formdata=None, obj=school), form=person or lead, roles=dict(_ROLES),
+        person=person or PersonForm(formdata=None), lead=lead or LeadForm(formdata=None, obj=school), help_form=HelpForm(formdata=None, obj=school), form=person or lead, roles=dict(_ROLES),
     )
 
 
@@ -115,4 +123,21 @@ def cancel_mail(message_id: uuid.UUID) -> Response:
     """Cancel a dead letter, or a mail that a restore held."""
     message = notices.get_unsent(g.session, message_id, by=actor())
     outbox.cancel(g.session, message, by=actor(), at=now())
+    return redirect(url_for(".page"), 303)
+
+
+@bp.post("/help")
+@roles_required(Role.ADMIN)
+def change_help() -> Response | tuple[str, int]:
+    """Record whom a liaison officer asks for help."""
+    form = HelpForm()
+    school_id = actor().school_id
+    if school_id is None:
+        raise NotFound("school")
+    if not form.validate():
+        return _page(), 422
+    facts = form.facts()
+    schools.say_whom_to_ask(
+        g.session, schools.get(g.session, school_id), senco=facts["ask_senco"], head=facts["ask_head"], supervision=facts["ask_supervision"], by=actor(), at=now(),
+    )
     return redirect(url_for(".page"), 303)

@@ -50,7 +50,7 @@ class Browser:
     def _open(self, request: urllib.request.Request) -> str:
         try:
             with self._opener.open(request, timeout=30) as answer:
-                self.page, self.url, self.status = answer.read().decode(), answer.geturl(), answer.status
+                self.page, self.url, self.status = answer.read().decode(errors="replace"), answer.geturl(), answer.status
         except urllib.error.HTTPError as error:
             self.page, self.status = error.read().decode(), error.code
         return self.page

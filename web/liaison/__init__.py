@@ -27,6 +27,7 @@ from web.liaison import (  # noqa: E402, F401
     events,
     exchanges,
     families,
+    following,
     gaps,
     gives,
     groups,

@@ -13,7 +13,7 @@ from partners.families.agreements import Said
 from partners.foundation.actors import Role
 from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord
 from partners.matching import words
-from partners.referrals import disclosure, moves, notices, outcomes, referrals
+from partners.referrals import check_ins, disclosure, moves, notes, notices, outcomes, referrals, reminders
 from partners.referrals.moves import Kind, State
 from web.database import now, settings
 from web.liaison import bp
@@ -116,6 +116,8 @@ def _page(found: referrals.Referral, form: LoggedForm) -> str:
         "liaison/referral.html", referral=found, form=form, label=labels[found.need.code], labels=labels, see=see, buttons=buttons,
         outcome=outcomes.find_for(g.session, found), school=schools.get(g.session, found.school_id), moves=moves,
         saying={m.action: m.says for m in moves.MOVES} | {"choose": "chose this offer"},
+        stage=reminders.stage(g.session, found, at=now()), ended=found.state in (State.DECLINED, State.EXPIRED), written=len(notes.for_school(g.session, found, by=actor())),
+        checked=check_ins.of_referral(g.session, found), due=[d for d in check_ins.due(g.session, by=actor(), at=now()) if d.referral.id == found.id],
         can_close=any(m.action == "close" for m in moves.allowed(found.state, "flo", found.kind)),
         can_introduce=any(m.action == "introduce" for m in moves.allowed(found.state, "flo", found.kind)),
     )

@@ -55,3 +55,9 @@ class StillRightForm(KithForm):
     name = Line("Your first name", most=80, hint="If you like, so that the school knows who said so.")
     places = WholeNumber("How many places are left?", least=0, most=10_000, hint="If you know. You can give it with any answer.")
     until = Day("Pause until")
+
+
+class MessageForm(KithForm):
+    """Words for school."""
+
+    words = Lines("Your message, without names", required="Write something first.", most=1000)

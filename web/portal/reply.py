@@ -12,13 +12,13 @@ from partners.foundation.actors import Actor
 from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord
 from partners.foundation.tokens import new_token
 from partners.matching import words
-from partners.referrals import disclosure, moves, outcomes, referrals, replies
+from partners.referrals import disclosure, moves, notes, outcomes, referrals, replies
 from partners.referrals.moves import Kind, State
 from partners.referrals.referrals import Referral
 from web import limits
 from web.database import apart, give_up, now
 from web.portal import bp
-from web.portal.forms import AskForm, CodeForm, DeclineForm, OutcomeForm, PressForm, UnreachedForm, WaitForm
+from web.portal.forms import AskForm, CodeForm, DeclineForm, MessageForm, OutcomeForm, PressForm, UnreachedForm, WaitForm
 from web.signing_in import open_by_link
 
 OPEN = (State.SENT, State.VIEWED, State.WAITLISTED, State.INFO_REQUESTED)
@@ -45,6 +45,7 @@ def _card(token: str, referral: Referral, who: Actor, form: Any = None, asked: s
         "portal/card.html", referral=referral, token=token, who=who, labels=labels, card=disclosure.no_name_card(g.session, referral),
         buttons=buttons, school=schools.get(g.session, referral.school_id), form=form, asked=asked, is_open=referral.state in OPEN,
         details=referral.state in (State.ACCEPTED, State.CONTACTED, State.SUPPORTING) and referral.kind is not Kind.ASK_FIRST,
+        messages=notes.for_partner(g.session, referral), can_write=referral.state in moves.LIVE,
         can_close=referral.state in (State.CONTACTED, State.SUPPORTING), finished=referral.finished_at,
         waits_for_the_family=referral.state is State.ACCEPTED and referral.kind is Kind.ASK_FIRST,
     )
@@ -145,6 +146,22 @@ def _is_right(form: CodeForm, token: str) -> bool:
             form.blame(error)
             return False
     return True
+
+
+@bp.route("/r/<token>/messages/write", methods=["GET", "POST"])
+@open_by_link
+def write(token: str) -> str | Response | tuple[str, int]:
+    """Write to school. The words stay on this page and on school's."""
+    referral, who = _open(token)
+    form = MessageForm()
+    if form.is_submitted() and form.validate():
+        try:
+            notes.send(g.session, referral, form.facts()["words"], by=who, at=now())
+            return redirect(url_for(".card", token=token), 303)
+        except InvalidRecord as error:
+            form.blame(error)
+    page = render_template("portal/write.html", form=form, token=token, school=schools.get(g.session, referral.school_id))
+    return (page, 422) if form.is_submitted() else page
 
 
 @bp.route("/r/<token>/closed/what-came", methods=["GET", "POST"])

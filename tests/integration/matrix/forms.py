@@ -27,6 +27,9 @@ FORMS: dict[str, dict[str, object]] = {
     "accounts.password": {"email": "nobody@school.example", "password": PASSWORD},
     "admin.add_person": {"name": PERSON, "email": "new@school.example", "roles": ["head"]},
     "admin.change_lead": {"dsl_name": LEAD, "dsl_phone": LEADPHONE},
+    "admin.change_help": {"ask_senco": PERSON},
+    "liaison.check_in": {"helped": "yes", "words": WORDS}, "liaison.note": {"words": NOTE, "do": "keep"}, "liaison.quick_note": {"code": open_codes()[0]},
+    "portal.write": {"words": QUESTION},
     "heads.ask": {"words": WORDS, "do": "keep"},
     "liaison.family_list": {"words": "Q"},
     "liaison.new_family": FAMILY,
@@ -67,7 +70,7 @@ FORMS: dict[str, dict[str, object]] = {
 }
 # What a free word in an address is, where it is no id.
 WORDS_IN_ADDRESSES = {
-    "heads.report_file": {"kind": "csv"},
+    "heads.report_file": {"kind": "csv"}, "liaison.check_in": {"days": 14},
     "liaison.make_move": {"action": "withdraw"}, "liaison.new_group": {"code": "esol", "area": "LS9"}, "liaison.draft_gap_ask": {"signature": "none"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
     "static": {"filename": "kith.css"},
     "liaison.edit_part": {"part": "cost"}, "liaison.save_part": {"part": "cost"}, "liaison.restore_version": {"number": 1},

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from partners.families import agreements, families, needs, schools
+from partners.families import agreements, families, needs, quick_notes, schools
 from partners.families.families import ContactBy
 from partners.foundation import outbox, sign_ins, users
 from partners.foundation.actors import SYSTEM, Role, partner_by_offer_link, partner_by_reply_link
@@ -84,6 +84,7 @@ class Tenant:
     colleague: uuid.UUID
     sign_in: uuid.UUID
     governor_ask: uuid.UUID
+    quick_note: uuid.UUID
     contact: uuid.UUID
     task: uuid.UUID
     proposal: uuid.UUID
@@ -177,7 +178,7 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
     families.stop(session, waiting, by=flo, at=AT)
     tenant = Tenant(
         letter, school.id, organisation.id, offer.id, family.id, waiting.id, family.children[0].id, run.id, uuid.uuid4(),
-        replies.new_offer_link(session, offer, at=AT), sign_ins.new_sign_in_link(session, people[Role.FLO], at=AT), colleague.id, elsewhere.id, _governor_ask(session, school.id),
+        replies.new_offer_link(session, offer, at=AT), sign_ins.new_sign_in_link(session, people[Role.FLO], at=AT), colleague.id, elsewhere.id, _governor_ask(session, school.id), quick_notes.add(session, open_codes()[0], paths=words.paths(), by=flo, at=AT).id,
         organisation.contacts[0].id, tasks.open_for(session, tasks.TaskKind.BOUNCED, organisation.id, by=SYSTEM, at=AT).id,
         _proposal(session, offer, flo).id, place.id,
     )

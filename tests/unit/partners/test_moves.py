@@ -67,3 +67,10 @@ def test_an_age_is_shown_as_a_band(age: int | None, band: str) -> None:
 
 def test_every_decline_code_has_words() -> None:
     assert all(words.strip() for words in (*moves.DECLINE_CODES.values(), *moves.WITHDRAW_CODES.values()))
+
+
+def test_readmes_diagram_is_the_table() -> None:
+    from pathlib import Path
+
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    assert f"```mermaid\n{moves.diagram()}\n```" in readme, "write partners.referrals.moves.diagram() into README, in the life of a referral"

@@ -1,0 +1,96 @@
+"""Notes and messages on a referral: a note stays inside the school unless it is sent, one by one; a message holds no name before the family agreed."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from partners.foundation import access, audit
+from partners.foundation.actors import Actor
+from partners.foundation.db import Base, new_id
+from partners.foundation.errors import InvalidRecord
+from partners.foundation.sealing import Sealed
+from partners.referrals import disclosure
+from partners.referrals.moves import LIVE, State
+from partners.referrals.referrals import Referral
+
+LONGEST = 1000  # characters
+# What gives somebody away in free words: a telephone number, an e-mail address, a whole postcode.
+_GIVES_AWAY = (
+    re.compile(r"(?:\+44|\b0)(?:[\s-]?\d){9,10}\b"), re.compile(r"\S+@\S+\.\S+"), re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b", re.IGNORECASE),
+)
+
+
+class ReferralNote(Base):
+    """Words about a referral. `party` wrote them; `is_private` says that no partner ever sees them."""
+
+    __tablename__ = "referral_notes"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("referrals.id"), index=True)
+    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("schools.id"), index=True)
+    party: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(Sealed)
+    words: Mapped[str] = mapped_column(Sealed)
+    is_private: Mapped[bool] = mapped_column(default=True)
+    at: Mapped[datetime]
+
+
+def gives_away(words: str, referral: Referral) -> bool:
+    """Whether words hold something that could name a family: a number, an address, a postcode, or the name we have for them."""
+    name = (referral.family.first_name or "").strip()
+    named = bool(name) and re.search(rf"\b{re.escape(name)}\b", words, re.IGNORECASE) is not None
+    return named or any(pattern.search(words) for pattern in _GIVES_AWAY)
+
+
+def _written(words: str) -> str:
+    said = words.strip()
+    if not 1 <= len(said) <= LONGEST:
+        raise InvalidRecord("words", f"Write up to {LONGEST:,} characters.")
+    return said
+
+
+def keep(session: Session, referral: Referral, words: str, *, by: Actor, at: datetime) -> ReferralNote:
+    """Keep a note inside the school. No partner sees it, in any state."""
+    access.require(by, "referral:as_flo", referral)
+    return _add(session, referral, _written(words), private=True, by=by, at=at)
+
+
+def send(session: Session, referral: Referral, words: str, *, by: Actor, at: datetime) -> ReferralNote:
+    """Send a message to the other side, on the page that both see.
+
+    Raises:
+        InvalidRecord: there is nobody to send it to now, or it holds something that could name the family before it may.
+    """
+    access.require(by, "referral:as_partner" if by.party == "partner" else "referral:as_flo", referral)
+    said = _written(words)
+    if referral.state not in LIVE - {State.DRAFT, State.READY, State.TOLD}:
+        raise InvalidRecord("words", "There is no introduction under way, so nobody would read it. Ring them.")
+    if disclosure.VISIBLE[referral.state] is not disclosure.AFTER and gives_away(said, referral):
+        raise InvalidRecord("words", "This looks like a name, a number or an address. Take it out: nothing that names the family goes before they agreed and the partner said yes.")
+    return _add(session, referral, said, private=False, by=by, at=at)
+
+
+def _add(session: Session, referral: Referral, words: str, *, private: bool, by: Actor, at: datetime) -> ReferralNote:
+    note = ReferralNote(id=new_id(), referral_id=referral.id, school_id=referral.school_id, party=by.party, name=by.name, words=words, is_private=private, at=at)
+    session.add(note)
+    session.flush()
+    audit.record(session, "referral:note_kept" if private else "referral:message_sent", ("referral", referral.id), by=by, at=at)
+    return note
+
+
+def for_school(session: Session, referral: Referral, *, by: Actor) -> list[ReferralNote]:
+    """Return every note and message, the latest first."""
+    access.require(by, "referral:as_flo", referral)
+    return list(session.scalars(select(ReferralNote).where(ReferralNote.referral_id == referral.id).order_by(ReferralNote.at.desc(), ReferralNote.id)))
+
+
+def for_partner(session: Session, referral: Referral) -> list[ReferralNote]:
+    """Return the messages that a partner sees while the referral lives, the oldest first; nothing once it ended, and never a note."""
+    if referral.state not in LIVE:
+        return []
+    return list(session.scalars(select(ReferralNote).where(ReferralNote.referral_id == referral.id, ReferralNote.is_private.is_(False)).order_by(ReferralNote.at, ReferralNote.id)))
