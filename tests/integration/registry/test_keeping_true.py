@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from partners.families import schools
+from partners.families import families, needs, schools
+from partners.families.needs import Harm
 from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_offer_link
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.foundation.outbox import Message
+from partners.matching import suggestions, words
 from partners.referrals import digests, notices, replies
 from partners.registry import checks, contacts, do_not_list, freshness, offers, organisations, paragraphs, tasks
 from partners.registry.checks import OfferCheck
@@ -229,6 +231,19 @@ def test_places_left_reset_the_clock_of_availability_only(session: Session, at: 
     assert (offer.availability, offer.places_left) == (AvailabilityState.FULL, 0)
     freshness.set_places(session, offer, 4, by=who, at=at)
     assert (offer.availability, offer.places_left, offer.availability_on, offer.confirmed_on) == (AvailabilityState.OPEN, 4, at.date(), confirmed)
+
+
+@pytest.mark.parametrize(("said_days", "says"), [(40, "this may have changed"), (36, "this may have changed"), (35, "It is open."), (0, "It is open.")])
+def test_the_clock_of_availability_is_the_matchers_too(session: Session, at: datetime, flo: Actor, said_days: int, says: str) -> None:
+    offer = _offer(session, _organisation(session, at), at)
+    offer.availability_on = at.date() - timedelta(days=said_days)
+    session.flush()
+    family = families.add(session, initials="AK", by=flo, at=at)
+    needs.record(session, family, codes=["food_now"], paths=words.paths(), harm=Harm.NO, by=flo, at=at)
+    (suggestion,) = suggestions.find(session, family, by=flo, at=at).answer["needs"][0]["suggestions"]
+    (state,) = [r["says"] for r in suggestion["reasons"] if r["criterion"] == "availability"]
+    assert says in state
+    assert any("40 days ago" in r["says"] for r in suggestion["reasons"] if r["criterion"] == "freshness")
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,7 @@ def test_this_is_wrong_on_a_card_is_one_press_and_leads_back_to_the_cards(browse
     session.commit()
     sign_in(browser, session, flo, clock)
     cards = browser.get(f"/liaison/suggestions/{run.id}").text
+    assert "Its places were last confirmed 40 days ago: this may have changed" in cards
     assert cards.count("This is wrong") == cards.count('class="kith-card"') == 1
     answer = send(browser, f"/liaison/suggestions/{run.id}", {})
     assert answer.status_code == 405
