@@ -40,7 +40,11 @@ def assess_state(need: Need, request: Request, offer: Offer) -> list[Finding]:
     """How open it is: open, a few places, or a waiting list. Older than 35 days, it may have changed."""
     if is_full(offer) or offer.availability == "paused":
         return []
+    # Who says how many places are left speaks for the places alone: the later of the two days counts here, and here only.
     age = age_days(offer, request)
+    if offer.availability_on is not None:
+        said = max(0, (local_day(request.on) - offer.availability_on).days)
+        age = said if age is None else min(age, said)
     if age is not None and age > AVAILABILITY_DAYS:
         return [not_known(f"Its places were last confirmed {count(age, 'day')} ago: this may have changed.")]
     if offer.availability == "open":

@@ -79,7 +79,7 @@ def _offer_hours(offer: Offer) -> list[int]:
 
 
 def _state(o: Offer) -> Any:
-    return o.availability, o.places_left, o.waiting_weeks, o.paused_until, o.confirmed_on
+    return o.availability, o.places_left, o.waiting_weeks, o.paused_until, o.confirmed_on, o.availability_on
 
 
 def _routes(o: Offer) -> Any:

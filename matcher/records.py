@@ -82,6 +82,7 @@ class Offer:
     waiting_weeks: float | None = None
     paused_until: date | None = None
     places_left: int | None = None
+    availability_on: date | None = None
     answers_within: str | None = None
     authorisations: tuple[Authorisation, ...] = ()
     assured: str = "not_known"
@@ -206,6 +207,7 @@ def _availability(r: Reader) -> dict[str, Any]:
         "availability": inner.take("state", read.one_of(*STATES), f"one of {', '.join(STATES)}", required="availability" in r.data, default="open"),
         "waiting_weeks": inner.take("waiting_weeks", read.number(0), "a number of weeks from 0"),
         "paused_until": inner.take("paused_until", read.day, "a day such as 2027-04-01"),
+        "availability_on": inner.take("said_on", read.day, "a day such as 2026-11-07"),
         "places_left": inner.take("places_left", read.number(0, whole=True), "a whole number from 0"),
         "answers_within": inner.take("answers_within", read.one_of("today", "week", "half_term"), "today, week or half_term"),
     }

@@ -23,10 +23,12 @@ from partners.foundation.db import new_id
 from partners.foundation.postcodes import locate
 from partners.impact import rounds
 from partners.impact.periods import finished, instant
-from partners.registry import freshness, offers, organisations
+from partners.referrals import thanks
+from partners.registry import edits, freshness, offers, organisations, papers
 from partners.registry.assurance import Authorisation
 from partners.registry.offers import AvailabilityState, ConfirmedHow, Offer
 from partners.registry.organisations import Organisation
+from partners.registry.papers import PaperKind
 from partners.registry.places import Place
 from partners.registry.schedules import OfferSession
 
@@ -66,6 +68,7 @@ def load(session: Session, *, at: datetime, progress: Callable[[str], None] | No
     say("Organisations and offers")
     _organisations(session, town, began)
     _offers(session, town, began, at)
+    _terms(session, town, at)
     say("Families")
     _families(session, town, chance, at)
     say("A year of introductions")
@@ -147,6 +150,24 @@ def _offers(session: Session, town: Town, began: datetime, at: datetime) -> None
                 waiting_weeks=float(amount) if state == "waiting" else None,
                 paused_until=day_of(at) + timedelta(days=120) if state == "paused" else None,
             )
+
+
+def _terms(session: Session, town: Town, at: datetime) -> None:
+    """Say more of some partners: their terms, a second person who answers, papers, and a word of thanks."""
+    liaison, said = next(iter(town.liaison.values())), at - timedelta(days=30)
+    for row in rows("terms_of_offers"):
+        offer = next(o for o in town.offers if o.name == row["offer"])
+        facts: dict[str, Any] = {name: row[name] for name in ("promise", "cost", "hidden_costs", "never_back", "complaints")}
+        facts |= {name: row[name].split(";") for name in ("facts_needed", "comes_back")}
+        edits.change(session, offer, facts, by=liaison, at=said, seen=edits.number_of(session, offer))
+        organisations.add_contact(
+            session, offer.organisation, name=row["second"], email=None, phone=row["phone"], answers_in_holidays=True, by=SYSTEM, at=said,
+        )
+        papers.record(
+            session, offer.organisation, PaperKind.INSURANCE, detail="Public liability", valid_until=day_of(at) + timedelta(days=int(row["insured_days"])),
+            checked_by=liaison.name, by=liaison, at=said,
+        )
+        thanks.say(session, offer.organisation, row["thanks"], by=liaison, at=at - timedelta(days=9))
 
 
 def _facts(row: dict[str, str]) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -61,7 +62,8 @@ def send_due(session: Session, *, base_url: str, at: datetime) -> Digested:
 
 def _by_organisation(session: Session, *, at: datetime) -> list[tuple[Organisation, list[Offer]]]:
     found: dict[Organisation, list[Offer]] = {}
-    for offer in offers.listed(session):
+    # Only those that somebody confirmed long enough ago are read at all: a registry of thousands of imports costs nothing here.
+    for offer in offers.listed(session, confirmed_by=day_of(at) - timedelta(days=checks.ASKED_AGAIN_AFTER_DAYS)):
         if checks.is_due(offer, on=day_of(at)):
             found.setdefault(offer.organisation, []).append(offer)
     return list(found.items())
@@ -70,12 +72,16 @@ def _by_organisation(session: Session, *, at: datetime) -> list[tuple[Organisati
 def _ask(session: Session, organisation: Organisation, due: list[Offer], done: Digested, *, base_url: str, at: datetime) -> None:
     terms = [(t.starts_on, t.ends_on) for school in schools.every(session) for t in school.terms]
     contact = contacts.reachable(session, organisation, holiday=contacts.in_holidays(terms, day_of(at)))
+    is_mailed = contact is not None and contact.email is not None
+    check = checks.claim(session, organisation.id, how="mail" if is_mailed else "phone", at=at)
+    if check is None:  # another round of the clock asks them at this very moment
+        return
     if contact is None or contact.email is None:
-        checks.ask(session, organisation.id, how="phone", at=at)
         done.to_ring += 1
         return
     message = outbox.queue(session, kind=KIND, to=contact.email, subject="Is this still right?", body=_body(session, due, contact, base_url=base_url, at=at), at=at)
-    checks.ask(session, organisation.id, how="mail", at=at, message_id=message.id)
+    check.message_id = message.id
+    session.flush()
     audit.record(session, "organisation:asked", ("organisation", organisation.id), by=SYSTEM, at=at, offers=len(due))
     done.mailed += 1
 
@@ -130,16 +136,16 @@ def to_ring(session: Session, *, by: Actor, at: datetime) -> list[ToRing]:
         for check in session.scalars(select(OfferCheck).where(OfferCheck.answered_at.is_(None), OfferCheck.how == "phone"))
     }
     rows = []
-    for organisation, listed in _listed(session).items():
+    for organisation, listed in _listed(session, {o.id for o in reasons} | set(by_phone)).items():
         if organisation in reasons or organisation.id in by_phone:
             due = [o for o in listed if o in about.get(organisation, []) or checks.is_due(o, on=day_of(at))]
             rows.append(ToRing(organisation, due or listed, tuple(dict.fromkeys(reasons.get(organisation, []))), by_phone.get(organisation.id)))
     return sorted(rows, key=lambda row: (not row.reasons, row.organisation.name, row.organisation.id))
 
 
-def _listed(session: Session) -> dict[Organisation, list[Offer]]:
+def _listed(session: Session, organisation_ids: set[uuid.UUID]) -> dict[Organisation, list[Offer]]:
     found: dict[Organisation, list[Offer]] = {}
-    for offer in offers.listed(session):
+    for offer in offers.listed(session, organisation_ids=organisation_ids):
         if offer.needs:
             found.setdefault(offer.organisation, []).append(offer)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.families import agreements, schools
@@ -16,6 +17,7 @@ from partners.referrals import replies
 from partners.referrals.moves import LIVE, NEEDS_AGREEMENT
 from partners.referrals.referrals import Referral
 from partners.registry import organisations
+from partners.registry.checks import OfferCheck
 
 PARTNER_KINDS = ("partner_message", "partner_nudge", "partner_words", "detail_code")
 
@@ -53,6 +55,9 @@ def tell_of_message(session: Session, referral: Referral, *, base_url: str, at: 
 
 def may_leave(session: Session, message: Message, at: datetime) -> bool:
     """Whether a mail may still leave: the agreement is asked for once more at the very last moment."""
+    if message.kind == "offer_digest":  # whoever asked not to be listed meanwhile is not asked
+        about = session.scalar(select(OfferCheck.organisation_id).where(OfferCheck.message_id == message.id))
+        return about is None or organisations.get(session, about).archived_at is None
     if message.referral_id is None or message.kind not in PARTNER_KINDS:
         return True
     referral = session.get(Referral, message.referral_id)

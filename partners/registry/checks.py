@@ -6,6 +6,7 @@ import uuid
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from partners.foundation.calendars import day_of
@@ -62,11 +63,14 @@ def latest(session: Session, organisation_id: uuid.UUID, count: int = 1) -> list
     return list(session.scalars(select(OfferCheck).where(OfferCheck.organisation_id == organisation_id).order_by(OfferCheck.asked_at.desc()).limit(count)))
 
 
-def ask(session: Session, organisation_id: uuid.UUID, *, how: str, at: datetime, message_id: uuid.UUID | None = None) -> OfferCheck:
-    """Note that an organisation is asked now, by 'mail' or on the 'phone' list."""
-    check = OfferCheck(id=new_id(), organisation_id=organisation_id, month=month_of(at), how=how, asked_at=at, message_id=message_id)
-    session.add(check)
-    session.flush()
+def claim(session: Session, organisation_id: uuid.UUID, *, how: str, at: datetime) -> OfferCheck | None:
+    """Note that an organisation is asked now, by 'mail' or on the 'phone' list. Returns None where another round of the clock was first."""
+    check = OfferCheck(id=new_id(), organisation_id=organisation_id, month=month_of(at), how=how, asked_at=at)
+    try:
+        with session.begin_nested():
+            session.add(check)
+    except IntegrityError:
+        return None
     return check
 
 

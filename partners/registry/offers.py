@@ -110,9 +110,13 @@ def get(session: Session, offer_id: uuid.UUID, *, by: Actor | None = None) -> Of
     return offer
 
 
-def listed(session: Session) -> list[Offer]:
-    """Return every offer that is not archived, nor its organisation, oldest first."""
+def listed(session: Session, *, confirmed_by: date | None = None, organisation_ids: set[uuid.UUID] | None = None) -> list[Offer]:
+    """Return every offer that is not archived, nor its organisation, oldest first: all, those confirmed up to a day, or those of some organisations."""
     query = select(Offer).join(Organisation).where(Offer.archived_at.is_(None), Organisation.archived_at.is_(None))
+    if confirmed_by is not None:
+        query = query.where(Offer.confirmed_on <= confirmed_by)
+    if organisation_ids is not None:
+        query = query.where(Offer.organisation_id.in_(organisation_ids))
     return list(session.scalars(query.order_by(Offer.created_at, Offer.id)).unique())
 
 

@@ -15,6 +15,9 @@ MODES = {
 }
 
 
+_NOTHING = ("", "no", "none", "nothing")
+
+
 def _joined(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
@@ -58,6 +61,12 @@ def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def costs(said: str) -> str:
+    """Return what an offer costs as a sentence, '' where nobody has said."""
+    plain = said.strip().lower().rstrip(".")
+    return "" if not plain else "It is free." if plain in ("free", "nothing", "none", "£0", "0") else f"Cost: {_sentence(said)}"
+
+
 def paragraph(offer: Offer, kept: OfferTerms | None = None) -> str:
     """Return an offer in one paragraph: what happens, for whom, when, how, where, the cost and how open. Where it is withheld, nothing says where."""
     parts = [_sentence(kept.promise) if kept is not None and kept.promise.strip() else "", _sentence(offer.description) if offer.description.strip() else "", ages(offer)]
@@ -73,5 +82,5 @@ def paragraph(offer: Offer, kept: OfferTerms | None = None) -> str:
     if offer.languages and offer.languages != ["en"]:
         parts.append(f"In {_joined([language(tag) for tag in offer.languages])}.")
     if kept is not None:
-        parts += [f"Cost: {_sentence(kept.cost)}" if kept.cost.strip() else "", f"Also to pay: {_sentence(kept.hidden_costs)}" if kept.hidden_costs.strip() else ""]
+        parts += [costs(kept.cost), f"Also to pay: {_sentence(kept.hidden_costs)}" if kept.hidden_costs.strip().lower() not in _NOTHING else ""]
     return " ".join(p for p in [*parts, availability(offer)] if p)

@@ -104,7 +104,7 @@ def test_the_school_rings_and_ticks_what_they_said(
     with sessions() as session:
         found = session.get_one(Offer, offer.id)
         assert (found.confirmed_on, found.confirmed_by, found.confirmed_how) == (clock.at.date(), "Amina", ConfirmedHow.PHONE)
-        assert [t.kind for t in session.scalars(select(tasks.RegistryTask).where(tasks.RegistryTask.done_at.is_(None))).unique()] == [tasks.TaskKind.EXPIRES_IN_14]
+        assert [t.kind for t in session.scalars(select(tasks.RegistryTask).where(tasks.RegistryTask.done_at.is_(None), tasks.RegistryTask.organisation_id == found.organisation_id)).unique()] == [tasks.TaskKind.EXPIRES_IN_14]
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])

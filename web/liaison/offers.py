@@ -7,6 +7,7 @@ import uuid
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from partners.families import schools
 from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord, NotFound
@@ -19,7 +20,7 @@ from web.fields import is_clean
 from web.liaison import bp
 from web.liaison.forms import AvailabilityForm, ConfirmForm, OfferNeedsForm
 from web.liaison.offer_forms import WrongForm
-from web.signing_in import actor, roles_required
+from web.signing_in import actor, roles_required, school_id
 
 # The paths of needs whose offers are in no list: only a safeguarding lead acts on them.
 NEVER_LISTED = frozenset({"restricted", "dsl_only"})
@@ -43,6 +44,11 @@ def offer_list() -> str:
     )
 
 
+def _in_holidays() -> bool:
+    terms_of_school = [(t.starts_on, t.ends_on) for t in schools.get(g.session, school_id()).terms]
+    return contacts.in_holidays(terms_of_school, day_of(now()))
+
+
 def _known(offer: offers.Offer) -> list[dict[str, str]]:
     """Return the terms that somebody has said, as rows."""
     facts, verified = edits.facts_of(g.session, offer), terms.checks_of(g.session, offer)
@@ -56,7 +62,7 @@ def _page(offer: offers.Offer, confirm: ConfirmForm | None = None, availability:
     return render_template(
         "liaison/offer.html", offer=offer, fresh=freshness.of(offer, on=day_of(now())), clocks=freshness.clocks(offer, on=day_of(now())),
         paragraph=paragraphs.paragraph(offer, terms.of(g.session, offer)), known=_known(offer), places=terms.further_places(g.session, offer),
-        answering=contacts.of_offer(g.session, offer), labels=words.labels(), form=confirm or availability or chosen,
+        answering=contacts.answering(g.session, offer, term=not _in_holidays()), labels=words.labels(), form=confirm or availability or chosen,
         confirm=confirm or ConfirmForm(formdata=None), availability=availability or AvailabilityForm(formdata=None),
         chosen=chosen or OfferNeedsForm(formdata=None),
     )

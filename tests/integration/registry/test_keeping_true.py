@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from partners.families import schools
+from partners.families import families, needs, schools
+from partners.families.needs import Harm
 from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_offer_link
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.foundation.outbox import Message
-from partners.referrals import digests, replies
-from partners.registry import checks, contacts, freshness, offers, organisations, paragraphs, tasks
+from partners.matching import suggestions, words
+from partners.referrals import digests, notices, replies
+from partners.registry import checks, contacts, do_not_list, freshness, offers, organisations, paragraphs, tasks
 from partners.registry.checks import OfferCheck
 from partners.registry.offers import AvailabilityState, ConfirmedHow, Offer
 from partners.registry.organisations import Organisation
@@ -64,6 +67,50 @@ def test_one_mail_a_partner_about_all_its_offers_and_none_the_second_time(sessio
     assert digests.send_due(session, base_url=BASE, at=at + timedelta(hours=2)).mailed == 0
     assert digests.send_due(session, base_url=BASE, at=datetime(2026, 12, 7, 10, tzinfo=UTC)).mailed == 0, "two weeks later is too soon, though the month is new"
     assert digests.send_due(session, base_url=BASE, at=datetime(2026, 12, 22, 10, tzinfo=UTC)).mailed == 1
+
+
+def test_one_mail_in_a_month_though_28_days_have_passed(session: Session, at: datetime) -> None:
+    _offer(session, _organisation(session, at), at)
+    first, last = datetime(2026, 12, 1, 10, tzinfo=UTC), datetime(2026, 12, 30, 10, tzinfo=UTC)
+    assert digests.send_due(session, base_url=BASE, at=first).mailed == 1
+    assert digests.send_due(session, base_url=BASE, at=last).mailed == 0
+    assert digests.send_due(session, base_url=BASE, at=datetime(2027, 1, 4, 10, tzinfo=UTC)).mailed == 1
+
+
+def test_two_rounds_of_the_clock_at_once_ask_once(session_factory: sessionmaker[Session], at: datetime) -> None:
+    with session_factory.begin() as session:
+        for n in range(5):
+            _offer(session, _organisation(session, at, name=f"Partner {n}", email=f"p{n}@pantry.example"), at)
+    together, mailed, faults = threading.Barrier(3), [], []
+
+    def tick() -> None:
+        with session_factory() as own:
+            together.wait()
+            try:
+                mailed.append(digests.send_due(own, base_url=BASE, at=at).mailed)
+                own.commit()
+            except Exception as fault:  # noqa: BLE001 (any of them is a fault)
+                faults.append(fault)
+
+    threads = [threading.Thread(target=tick) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert sum(mailed) == 5
+    with session_factory() as session:
+        assert sorted(m.to_address for m in session.scalars(select(Message))) == [f"p{n}@pantry.example" for n in range(5)]
+
+
+def test_a_mail_that_waits_does_not_leave_for_who_is_archived_meanwhile(session: Session, at: datetime) -> None:
+    pantry = _organisation(session, at)
+    _offer(session, pantry, at)
+    digests.send_due(session, base_url=BASE, at=at)
+    mail = session.scalars(select(Message)).one()
+    assert notices.may_leave(session, mail, at)
+    organisations.archive_unlisted(session, do_not_list.add(session, name="Pantry", asked_by="their chair", by=SYSTEM, at=at), by=SYSTEM, at=at)
+    assert not notices.may_leave(session, mail, at)
 
 
 @pytest.mark.parametrize("when", [NIGHT, datetime(2026, 11, 28, 11, tzinfo=UTC), datetime(2026, 12, 25, 11, tzinfo=UTC), datetime(2026, 11, 24, 18, tzinfo=UTC)])
@@ -184,6 +231,19 @@ def test_places_left_reset_the_clock_of_availability_only(session: Session, at: 
     assert (offer.availability, offer.places_left) == (AvailabilityState.FULL, 0)
     freshness.set_places(session, offer, 4, by=who, at=at)
     assert (offer.availability, offer.places_left, offer.availability_on, offer.confirmed_on) == (AvailabilityState.OPEN, 4, at.date(), confirmed)
+
+
+@pytest.mark.parametrize(("said_days", "says"), [(40, "this may have changed"), (36, "this may have changed"), (35, "It is open."), (0, "It is open.")])
+def test_the_clock_of_availability_is_the_matchers_too(session: Session, at: datetime, flo: Actor, said_days: int, says: str) -> None:
+    offer = _offer(session, _organisation(session, at), at)
+    offer.availability_on = at.date() - timedelta(days=said_days)
+    session.flush()
+    family = families.add(session, initials="AK", by=flo, at=at)
+    needs.record(session, family, codes=["food_now"], paths=words.paths(), harm=Harm.NO, by=flo, at=at)
+    (suggestion,) = suggestions.find(session, family, by=flo, at=at).answer["needs"][0]["suggestions"]
+    (state,) = [r["says"] for r in suggestion["reasons"] if r["criterion"] == "availability"]
+    assert says in state
+    assert any("40 days ago" in r["says"] for r in suggestion["reasons"] if r["criterion"] == "freshness")
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,11 @@ def test_a_proposal_holds_only_what_is_different_and_changes_nothing_yet(session
     assert proposals.waiting(session, by=FLO) == [proposal]
 
 
+@pytest.mark.parametrize(("cost", "hidden", "says"), [("Free", "None", "It is free. It is open."), ("£1 for tea", "Bus fare", "Cost: £1 for tea. Also to pay: Bus fare. It is open."), ("", "", "person. It is open.")])
+def test_the_preview_says_what_it_costs(session: Session, offer: Offer, cost: str, hidden: str, says: str) -> None:
+    assert edits.preview(session, offer, {"cost": cost, "hidden_costs": hidden}).endswith(says)
+
+
 def test_the_same_ticks_in_another_order_and_the_same_times_in_words_are_no_change(session: Session, at: datetime, offer: Offer) -> None:
     offer.languages = ["so", "ar", "en"]
     edits.change(session, offer, {"sessions": times.read("Tuesday 9am to 11am, in term time, online")}, by=FLO, at=at, seen=0)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from partners.families import families, needs
 from partners.families.needs import Harm
+from partners.families.schools import Term
 from partners.foundation.actors import SYSTEM, Actor, Role
 from partners.foundation.db import session_factory
 from partners.foundation.users import actor_of
@@ -109,6 +110,7 @@ def test_this_is_wrong_on_a_card_is_one_press_and_leads_back_to_the_cards(browse
     session.commit()
     sign_in(browser, session, flo, clock)
     cards = browser.get(f"/liaison/suggestions/{run.id}").text
+    assert "Its places were last confirmed 40 days ago: this may have changed" in cards
     assert cards.count("This is wrong") == cards.count('class="kith-card"') == 1
     answer = send(browser, f"/liaison/suggestions/{run.id}", {})
     assert answer.status_code == 405
@@ -121,6 +123,17 @@ def test_this_is_wrong_on_a_card_is_one_press_and_leads_back_to_the_cards(browse
     session.expire_all()
     assert [t.kind for t in tasks.waiting(session, by=jo)] == [tasks.TaskKind.WRONG]
     assert "Keeping offers true (1)" in browser.get("/liaison/").text
+
+
+def test_in_the_holidays_who_answers_then_stands_first(browser, session, school, flo, offer, clock) -> None:
+    organisations.add_contact(session, offer.organisation, name="Raj", email=None, phone="0113 496 0177", answers_in_holidays=True, by=SYSTEM, at=clock())
+    school.terms = [Term(starts_on=clock().date() - timedelta(days=30), ends_on=clock().date())]
+    session.commit()
+    sign_in(browser, session, flo, clock)
+    assert "Joan Smith and Raj" in browser.get(f"/liaison/offers/{offer.id}").text
+    clock.move(days=1)
+    sign_in(browser, session, flo, clock)
+    assert "Raj and Joan Smith" in browser.get(f"/liaison/offers/{offer.id}").text
 
 
 def test_looking_at_a_link_changes_nothing_and_a_look_at_a_change_keeps_nothing(app, engine, session, offer, clock) -> None:
