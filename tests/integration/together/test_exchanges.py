@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -179,3 +180,28 @@ def test_what_cannot_be_is_refused_by_field(circle: Circle, facts: Wanted, field
     with pytest.raises(InvalidRecord) as refused:
         asks.ask(circle.session, None, facts, things=THINGS, by=circle.flo, at=circle.at)
     assert refused.value.field == field
+
+
+def test_two_presses_at_once_never_choose_the_same_ask_twice(circle: Circle, session_factory) -> None:
+    a_round(circle)
+    signature = exchanges.propose(circle.session, by=circle.flo, at=circle.at).exchanges[0].signature
+    circle.session.commit()
+    together, ended = threading.Barrier(4), []
+
+    def press(word: str) -> None:
+        with session_factory() as session:
+            together.wait()
+            try:
+                exchanges.choose(session, signature, press=word, by=circle.flo, at=circle.at)
+                session.commit()
+                ended.append("chosen")
+            except Conflict:
+                ended.append("refused")
+
+    threads = [threading.Thread(target=press, args=(f"press-{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ended) == ["chosen", "refused", "refused", "refused"]
+    assert len(exchanges.listed(circle.session, by=circle.flo)) == 1
