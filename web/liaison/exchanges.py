@@ -13,7 +13,7 @@ from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
 from partners.foundation.tokens import new_token
-from partners.matching import exchanges
+from partners.matching import exchanges, groups
 from partners.referrals import partner_letters
 from partners.registry import asks, organisations, partnerships
 from partners.registry.organisations import Organisation
@@ -30,8 +30,8 @@ OURS = "school"
 @bp.get("/together")
 @roles_required(Role.FLO)
 def together() -> str:
-    """The way in to what is done together."""
-    return render_template("liaison/together.html")
+    """The way in to what is done together, with the meetings of which nobody has said who came."""
+    return render_template("liaison/together.html", to_note=groups.to_note(g.session, by=actor(), on=day_of(now())))
 
 
 def _words() -> dict[str, Any]:
