@@ -58,7 +58,7 @@ def _meet(session: Session, row: groups.NeedGroup, days_ago: int, by: Actor, at:
         first += timedelta(days=1)
     groups.plan_meetings(session, row, first=first, weeks=20, by=by, at=at - timedelta(days=days_ago))
     held = [m for m in row.meetings if m.on <= day_of(at)]
-    for n, meeting in enumerate(held):
+    for n, meeting in enumerate(held[:-1]):  # nobody has said yet who came to the last one
         with_place = [m.id for m in groups.places(row)[0]]
         groups.came(session, row, meeting.id, None if n == 0 else with_place[: len(with_place) - 1], by=by, at=at)
     for member, result in zip(groups.places(row)[0], ("met", "partly", "met"), strict=False):

@@ -87,6 +87,12 @@ def _require_open(row: CommunityEvent) -> None:
         raise Conflict("This was given out already.")
 
 
+def _hold(session: Session, row: CommunityEvent) -> None:
+    """Hold an event until the end of the transaction, so that what two people press at once comes one after the other."""
+    session.execute(select(CommunityEvent.id).where(CommunityEvent.id == row.id).with_for_update())
+    session.refresh(row, ["given_out_at", "version"])
+
+
 def wishes(session: Session, row: CommunityEvent, *, by: Actor) -> list[GiftWish]:
     """Return who would like what, in the order of asking; families with the safeguarding lead are left out."""
     access.require(by, "event:hold", row)
@@ -108,6 +114,7 @@ def fix(session: Session, row: CommunityEvent, wish_id: uuid.UUID, gift_id: uuid
         Conflict: there is not so much of it, or it was given out.
         InvalidRecord: a gift of another kind.
     """
+    _hold(session, row)
     _require_open(row)
     found = _one(session, row, wish_id, by)
     gift = next((g for g in row.gifts if g.id == gift_id), None)
@@ -122,8 +129,13 @@ def fix(session: Session, row: CommunityEvent, wish_id: uuid.UUID, gift_id: uuid
 
 
 def propose(session: Session, row: CommunityEvent, *, by: Actor, at: datetime) -> Sharing:
-    """Return how the gifts could be given out: the fewest families with nothing, then what fits best, round what is fixed. Nothing is kept."""
+    """Return how the gifts could be given out: the fewest families with nothing, then what fits best, round what is fixed. Nothing is kept.
+
+    Raises:
+        Conflict: what was fixed for a family no longer fits what it asked for.
+    """
     from matcher.allocation import allocate
+    from matcher.errors import MatcherError
     from matcher.records import Offer, Request
 
     rows = wishes(session, row, by=by)
@@ -138,7 +150,10 @@ def propose(session: Session, row: CommunityEvent, *, by: Actor, at: datetime) -
     offers = [Offer.from_dict(_offer(row, g, at)) for g in row.gifts]
     of_wish = {str(w.id): str(ws[0].id) for ws in asking.values() for w in ws}
     locks = [(of_wish[str(w.id)], str(w.id), str(w.gift_id)) for w in rows if w.locked]
-    found = allocate(offers, requests, locks=locks)
+    try:
+        found = allocate(offers, requests, locks=locks)
+    except MatcherError as error:
+        raise Conflict("Something that was fixed for a family no longer fits what they asked for. Let it go on the event's page, then look again.") from error
     chosen = tuple((by_id[a["need"]], gifts[a["offer"]]) for a in found["assignments"])
     without = [(by_id[u["need"]], u["because"]) for u in found["unmet"]]
     without += [(by_id[u["need"]], "held_back") for u in found["held_back"]] + [(by_id[u["need"]], "kept_away") for u in found["kept_away"]]
@@ -169,6 +184,7 @@ def give_out(session: Session, row: CommunityEvent, chosen: list[tuple[uuid.UUID
         Conflict: what could be given out has changed since it was shown.
     """
     access.require(by, "event:hold", row)
+    _hold(session, row)
     if row.given_out_at is not None:
         return row
     proposed = {(w.id, g.id): (w, g) for w, g in propose(session, row, by=by, at=at).chosen}

@@ -65,6 +65,7 @@ def an_exchange_is_chosen_and_had(line: Walk) -> None:
     path, hidden = _first(line.flo, "/exchanges/choose$")
     line.flo.post(path, **hidden)
     first = urlsplit(line.flo.url).path
+    expect(any(m.kind == "partnership_page" and "asks whether you can" in m.body for m in line.mails()), "the partners were not written to")
     for side, _hidden in _forms(line.flo, "/sides/"):
         line.flo.post(side, name="Bev", answer="yes")
     expect("Arranged" in line.flo.page, "it was not arranged when everybody had said yes")

@@ -13,11 +13,13 @@ from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
 from partners.foundation.tokens import new_token
-from partners.matching import exchanges
+from partners.matching import exchanges, groups
+from partners.referrals import partner_letters
 from partners.registry import asks, organisations, partnerships
 from partners.registry.organisations import Organisation
 from web import wording_together
-from web.database import now
+from web.database import now, settings
+from web.formats import sentence_list
 from web.liaison import bp
 from web.liaison.together_forms import AnswerForm, AskForm, CameForm, ChosenForm, GiveForm, PressForm
 from web.signing_in import actor, roles_required, school_id
@@ -28,8 +30,8 @@ OURS = "school"
 @bp.get("/together")
 @roles_required(Role.FLO)
 def together() -> str:
-    """The way in to what is done together."""
-    return render_template("liaison/together.html")
+    """The way in to what is done together, with the meetings of which nobody has said who came."""
+    return render_template("liaison/together.html", to_note=groups.to_note(g.session, by=actor(), on=day_of(now())))
 
 
 def _words() -> dict[str, Any]:
@@ -59,6 +61,10 @@ def choose_exchange() -> Response | tuple[str, int]:
         return _asked_again(form)
     facts = form.facts()
     row = exchanges.choose(g.session, facts["signature"], press=facts["press"], by=actor(), at=now())
+    if row.chosen_at == now():  # the same press again finds what was chosen before, and writes to nobody twice
+        told = partner_letters.ask_partners(g.session, (p.organisation_id for p in row.parties), why="exchange", base_url=settings().base_url, by=actor(), at=now())
+        if told:
+            flash(f"We have written to {sentence_list(told)}. They can answer on their own page.")
     return redirect(url_for(".exchange", exchange_id=row.id), 303)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from partners.families import needs
@@ -14,9 +14,10 @@ from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.matching import groups, words
 from partners.matching.cohorts import ProposedGroup
+from partners.referrals import partner_letters
 from partners.registry import offers
 from web import wording_together
-from web.database import now
+from web.database import now, settings
 from web.liaison import bp
 from web.liaison.together_forms import (
     CameToForm,
@@ -120,7 +121,11 @@ def match_group(group_id: uuid.UUID) -> str | Response | tuple[str, int]:
         facts = form.facts()
         try:
             offer = offers.get(g.session, uuid.UUID(facts.pop("offer")), by=actor())
+            asked_before = row.offer_id == offer.id
             groups.match(g.session, row, offer, **facts, by=actor(), at=now())
+            if not asked_before:
+                for name in partner_letters.ask_partners(g.session, [offer.organisation_id], why="group", base_url=settings().base_url, by=actor(), at=now()):
+                    flash(f"We have written to {name}. They can answer on their own page.")
             return _back(row)
         except InvalidRecord as error:
             form.blame(error)

@@ -15,12 +15,14 @@ from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
 from partners.foundation.db import new_id
 from partners.foundation.errors import Conflict, InvalidRecord, NotFound
-from partners.matching.exchanges.proposing import Proposed, Step, propose, things
+from partners.matching.exchanges.proposing import Proposed, Step, propose, taken, things
 from partners.matching.exchanges.records import CAME, Exchange, ExchangeParty, Handover
 from partners.registry import asks, partnerships
-from partners.registry.asks import Give
+from partners.registry.asks import Ask, Give
 from partners.registry.organisations import Organisation
 from partners.registry.partnerships import Happened
+
+CHANGED = "What is asked for or given has changed since. Look at what could be arranged now."
 
 
 def _find(session: Session, signature: str, press: str, *, by: Actor, at: datetime) -> Proposed | Exchange:
@@ -31,7 +33,7 @@ def _find(session: Session, signature: str, press: str, *, by: Actor, at: dateti
         return known
     found = next((p for p in propose(session, by=by, at=at).exchanges if p.signature == signature), None)
     if found is None:
-        raise Conflict("What is asked for or given has changed since. Look at what could be arranged now.")
+        raise Conflict(CHANGED)
     return found
 
 
@@ -44,6 +46,7 @@ def choose(session: Session, signature: str, *, press: str, by: Actor, at: datet
     found = _find(session, signature, press, by=by, at=at)
     if isinstance(found, Exchange):
         return found
+    _hold(session, found, by, at)
     row = _kept(session, found, press, by, at)
     sides = dict.fromkeys(i for s in found.steps for i in _sides(s))
     row.parties = [
@@ -54,6 +57,15 @@ def choose(session: Session, signature: str, *, press: str, by: Actor, at: datet
     audit.record(session, "exchange:chosen", ("exchange", row.id), by=by, at=at, steps=len(row.handovers))
     _arrange(session, row, by, at)
     return row
+
+
+def _hold(session: Session, found: Proposed, by: Actor, at: datetime) -> None:
+    """Hold the asks until the end of the transaction, and see once more that nobody else chose them or what meets them meanwhile."""
+    wanted, given = {s.ask.id for s in found.steps}, {s.give.id for s in found.steps}
+    session.execute(select(Ask.id).where(Ask.id.in_(wanted)).order_by(Ask.id).with_for_update())
+    busy_asks, busy_gives, _aside = taken(session, by, at)
+    if wanted & busy_asks or given & busy_gives:
+        raise Conflict(CHANGED)
 
 
 def _sides(step: Step) -> list[tuple[str, uuid.UUID]]:

@@ -82,7 +82,7 @@ def propose(session: Session, *, by: Actor, at: datetime) -> Proposals:
 
     access.require(by, "exchange:decide")
     school = schools.get(session, by.school_id)  # type: ignore[arg-type]
-    busy_asks, busy_gives, aside = _taken(session, by, at)
+    busy_asks, busy_gives, aside = taken(session, by, at)
     wanting = {str(a.id): a for a in asks.open_asks(session, by=by, on=day_of(at)) if a.id not in busy_asks}
     giving: dict[str, Give | FamilyGive] = {str(g.id): g for g in asks.open_gives(session, by=by, on=day_of(at)) if g.id not in busy_gives}
     giving |= {str(g.id): g for g in family_gives.open_gives(session, by=by) if g.id not in busy_gives}
@@ -96,7 +96,8 @@ def propose(session: Session, *, by: Actor, at: datetime) -> Proposals:
     )
 
 
-def _taken(session: Session, by: Actor, at: datetime) -> tuple[set[uuid.UUID], set[uuid.UUID | None], set[str]]:
+def taken(session: Session, by: Actor, at: datetime) -> tuple[set[uuid.UUID], set[uuid.UUID | None], set[str]]:
+    """Return the asks and the gives that a living exchange of the actor's school holds, and the signatures that were put aside lately."""
     rows = list(session.scalars(select(Exchange).where(Exchange.school_id == by.school_id)))
     live = [e for e in rows if not e.put_aside and e.ended_at is None]
     return (

@@ -29,7 +29,7 @@ from partners.matching.groups.holding import (
     propose,
     rename,
 )
-from partners.matching.groups.meeting import came, meetings_of, plan_meetings
+from partners.matching.groups.meeting import came, meetings_of, plan_meetings, to_note
 from partners.matching.groups.records import ANSWERS, FEWEST, RESULTS, GroupMeeting, GroupMember, MeetingPresence, NeedGroup
 
 __all__ = [
@@ -64,5 +64,5 @@ __all__ = [
     "record_outcome",
     "rename",
     "roll_up",
-    "take_part",
+    "take_part", "to_note",
 ]

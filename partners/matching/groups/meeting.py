@@ -16,9 +16,11 @@ from partners.foundation.db import new_id
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.matching.cohorts import DAYS
 from partners.matching.groups.asking import places
+from partners.matching.groups.holding import listed, members_of
 from partners.matching.groups.records import GroupMeeting, MeetingPresence, NeedGroup
 
 MOST_WEEKS = 40
+NOTED_WITHIN_DAYS = 14  # after two weeks nobody remembers who came; judgement, November 2026
 
 
 def plan_meetings(session: Session, row: NeedGroup, *, first: date, weeks: int, by: Actor, at: datetime) -> list[GroupMeeting]:
@@ -78,3 +80,12 @@ def came(session: Session, row: NeedGroup, meeting_id: uuid.UUID, members: Itera
     session.flush()
     audit.record(session, "group:came", ("group", row.id), by=by, at=at, families=len(chosen))
     return meeting
+
+
+def to_note(session: Session, *, by: Actor, on: date) -> list[tuple[NeedGroup, GroupMeeting]]:
+    """Return the meetings of the last two weeks of which nobody has said who came, the latest first: of groups whose families the actor may see."""
+    found = [
+        (row, m) for row in listed(session, by=by) if row.ended_at is None and members_of(row, by=by) is not None
+        for m in row.meetings if on - timedelta(days=NOTED_WITHIN_DAYS) < m.on <= on and m.noted_at is None and m.cancelled_at is None
+    ]
+    return sorted(found, key=lambda pair: (pair[1].on, pair[0].name), reverse=True)

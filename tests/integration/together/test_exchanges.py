@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+import partners
 from partners.families import families, gives
 from partners.foundation import audit
 from partners.foundation.errors import Conflict, InvalidRecord, NotAllowed, NotFound
@@ -179,3 +183,43 @@ def test_what_cannot_be_is_refused_by_field(circle: Circle, facts: Wanted, field
     with pytest.raises(InvalidRecord) as refused:
         asks.ask(circle.session, None, facts, things=THINGS, by=circle.flo, at=circle.at)
     assert refused.value.field == field
+
+
+def test_two_presses_at_once_never_choose_the_same_ask_twice(circle: Circle, session_factory) -> None:
+    a_round(circle)
+    signature = exchanges.propose(circle.session, by=circle.flo, at=circle.at).exchanges[0].signature
+    circle.session.commit()
+    together, ended = threading.Barrier(4), []
+
+    def press(word: str) -> None:
+        with session_factory() as session:
+            together.wait()
+            try:
+                exchanges.choose(session, signature, press=word, by=circle.flo, at=circle.at)
+                session.commit()
+                ended.append("chosen")
+            except Conflict:
+                ended.append("refused")
+
+    threads = [threading.Thread(target=press, args=(f"press-{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ended) == ["chosen", "refused", "refused", "refused"]
+    assert len(exchanges.listed(circle.session, by=circle.flo)) == 1
+
+
+def test_nothing_that_looks_for_help_reads_what_families_give() -> None:
+    package = Path(partners.__file__).parent
+    reading = {
+        path.relative_to(package).as_posix() for path in package.rglob("*.py")
+        if any("gives" in name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for name in _imported(node))
+    }
+    assert reading == {"matching/exchanges/proposing.py", "matching/exchanges/records.py", "matching/exchanges/choosing.py"}
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{name.name}" for name in node.names]
+    return [name.name for name in node.names] if isinstance(node, ast.Import) else []

@@ -93,9 +93,15 @@ def test_a_restricted_need_and_a_family_with_the_lead_are_never_counted(circle: 
     families.stop(circle.session, stopped, by=circle.flo, at=circle.at)
     found = gaps.find(circle.session, by=circle.flo, at=circle.at)
     assert sum(r.families for r in found.ledger) == 2
-    for need in needs.of_family(circle.session, families.recent(circle.session, by=circle.flo)[0], by=circle.flo):
-        need.code = "domestic_abuse"
-    assert {r.code for r in gaps.find(circle.session, by=circle.flo, at=circle.at).ledger} == {"adult_learning"}
+    told = families.recent(circle.session, by=circle.flo)[0]
+    for code, state in (("domestic_abuse", needs.NeedState.OPEN), ("exploitation", needs.NeedState.UNMET)):
+        circle.session.add(needs.Need(
+            family=told, school_id=told.school_id, code=code, for_whom=needs.For.FAMILY, within=needs.Within.WEEK, state=state, unmet_reason="cost", opened_at=circle.at,
+        ))
+    circle.session.flush()
+    found = gaps.find(circle.session, by=circle.flo, at=circle.at)
+    assert {r.code for r in found.ledger} == {"adult_learning"}
+    assert sum(r.families for r in found.ledger) == 2, "a restricted need hides nothing else that the family asked for"
 
 
 @pytest.mark.parametrize(("count", "told"), [(1, None), (7, None), (8, 10), (12, 10), (13, 15)])
@@ -125,7 +131,9 @@ def test_a_head_sees_nothing_of_a_small_school_and_nothing_after_the_last_whole_
     assert page.table == (("time", 25),)
     assert [(c.kind, c.families) for c in page.changes] == [("evening", 25)]
     assert page.smaller == 0
-    evenings_wanted(circle, 1)
+    circle.at = later
+    evenings_wanted(circle, 10)
+    assert gap_page.page(circle.session, by=circle.head, at=later) == page, "what came this month is not told yet"
     with pytest.raises(NotAllowed):
         gap_page.page(circle.session, by=circle.flo, at=later)
 

@@ -79,6 +79,18 @@ def test_what_it_must_be_like_counts_and_times_do_not(circle: Circle) -> None:
     assert [why for _, why in found.without] == ["no_feasible_offer"]
 
 
+def test_what_was_fixed_and_no_longer_fits_is_told_and_can_be_let_go(circle: Circle) -> None:
+    row = christmas(circle)
+    mine = wanting(circle, row, "clubs_play", rules=[STEP_FREE])
+    giving_out.fix(circle.session, row, mine.id, row.gifts[1].id, by=circle.flo, at=circle.at)
+    row.gifts[1].features = {"step_free": "no"}
+    circle.session.flush()
+    with pytest.raises(Conflict, match="no longer fits"):
+        giving_out.propose(circle.session, row, by=circle.flo, at=circle.at)
+    giving_out.fix(circle.session, row, mine.id, None, by=circle.flo, at=circle.at)
+    assert giving_out.propose(circle.session, row, by=circle.flo, at=circle.at).families == 0
+
+
 def test_only_what_was_shown_is_given_and_twice_is_once(circle: Circle) -> None:
     row = christmas(circle)
     wanting(circle, row, "food_weekly")

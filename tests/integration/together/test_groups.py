@@ -163,6 +163,18 @@ def test_meetings_repeat_past_closures_and_who_came_is_one_press(circle: Circle)
         groups.plan_meetings(circle.session, row, first=date(2026, 11, 25), weeks=1, by=circle.flo, at=circle.at)
 
 
+def test_a_meeting_waits_to_be_noted_for_two_weeks_and_for_who_may_see(circle: Circle) -> None:
+    row = matched(circle, a_group(circle, 4))
+    groups.plan_meetings(circle.session, row, first=date(2026, 11, 24), weeks=2, by=circle.flo, at=circle.at)
+    colleague = users.actor_of(users.add(circle.session, email="two@x.example", name="Two", roles=[Role.FLO], school_id=circle.school.id, by=SYSTEM, at=circle.at))
+    today = date(2026, 11, 24)
+    assert [(g, m.on) for g, m in groups.to_note(circle.session, by=circle.flo, on=today)] == [(row, today)]
+    assert groups.to_note(circle.session, by=colleague, on=today) == []
+    assert [m.on for _, m in groups.to_note(circle.session, by=circle.flo, on=today + timedelta(days=14))] == [date(2026, 12, 1)]
+    groups.came(circle.session, row, row.meetings[0].id, [], by=circle.flo, at=circle.at)
+    assert groups.to_note(circle.session, by=circle.flo, on=today) == []
+
+
 def test_outcomes_roll_up_and_settle_the_needs(circle: Circle) -> None:
     row = matched(circle, a_group(circle, 5))
     all_say_yes(circle, row)

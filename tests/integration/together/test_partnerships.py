@@ -110,6 +110,15 @@ def test_the_mail_with_the_page_holds_a_link_and_no_family(circle: Circle) -> No
     assert circle.session.query(outbox.Message).count() == 1
 
 
+def test_partners_are_written_to_once_each_and_only_those_of_the_school(circle: Circle) -> None:
+    ids = [circle.organisations["network"].id, None, circle.organisations["theatre"].id]
+    circle.organisations["theatre"].contacts[0].email = None
+    told = partner_letters.ask_partners(circle.session, ids, why="exchange", base_url="http://kith.example", by=circle.flo, at=circle.at)
+    assert told == ["The network"]
+    mail = circle.session.query(outbox.Message).one()
+    assert "asks whether you can" in mail.body
+
+
 def test_a_head_sees_the_years_by_name_and_no_small_number(circle: Circle) -> None:
     lines = partnership_page.lines(circle.session, by=circle.head, at=circle.at)
     assert [x.row.organisation.name for x in lines] == ["The library", "The network", "The theatre"]
