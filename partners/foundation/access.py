@@ -53,7 +53,7 @@ PERMISSIONS: dict[str, dict[str, Scope]] = {
         "partner_link": _own_organisation, "offer_link": _own_organisation,
     },
     "offer:change": {Role.FLO: _anywhere, Role.ADMIN: _anywhere},
-    "offer:import": {Role.ADMIN: _anywhere, "system": _anywhere},
+    "offer:import": {Role.FLO: _anywhere, Role.ADMIN: _anywhere, "system": _anywhere},
     "impact:read": {Role.HEAD: _own_school},
     "user:change": {Role.ADMIN: _own_school, "system": _anywhere},
     "school:change": {Role.ADMIN: _own_school, "system": _anywhere},

@@ -18,6 +18,7 @@ MODEL_ROOMS = (
     "partners.foundation.audit", "partners.foundation.outbox", "partners.foundation.users", "partners.foundation.sign_ins",
     "partners.registry.organisations", "partners.registry.offers", "partners.registry.offer_words", "partners.registry.do_not_list", "partners.families.schools", "partners.families.families",
     "partners.families.needs", "partners.families.requirements", "partners.families.agreements", "partners.matching.suggestions",
+    "partners.registry.importing.origins", "partners.registry.importing.uploads", "partners.registry.duplicates", "partners.families.directories",
     "partners.referrals.referrals", "partners.referrals.replies", "partners.referrals.outcomes",
 )
 _MIGRATION_LOCK = 4_711_002
