@@ -83,7 +83,7 @@ def apply(session: Session, made: Plan, *, propose: Propose, by: Actor, at: date
         else:
             marks = {name: m for old in before.get(offer.id, []) for name, m in old.marks.items()}
             fields = [name for name in facts if not origins.is_theirs(offer, name, marks)]
-            fields = [name for name in fields if _give(offer, name, facts[name]) or name not in marks]
+            fields = [name for name in fields if give(offer, name, facts[name]) or name not in marks]
             if offer.confirmed_on is not None:
                 offer.flagged_wrong_at = at
         offer.source_digest, offer.updated_at = row.digest(), at
@@ -120,12 +120,12 @@ def _new(session: Session, row: Row, facts: dict[str, Any], organisations: dict[
         languages=["en"], modes=["in_person"], who_may_refer=["anyone"], audience=[], features={}, area={"kind": "anywhere"}, kind="group", conditions=[], sessions=[], authorisations=[],
     )
     for name, value in facts.items():
-        _give(offer, name, value)
+        give(offer, name, value)
     session.add(offer)
     return offer
 
 
-def _give(offer: Offer, name: str, value: Any) -> bool:
+def give(offer: Offer, name: str, value: Any) -> bool:
     """Set one field of an offer, and return whether that changed it."""
     was = origins.mark_of(offer, name)
     if name == "ages":

@@ -16,7 +16,8 @@ from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
 from partners.matching import suggestions, words
 from partners.referrals import notices, referrals, replies
 from partners.referrals.moves import Kind
-from partners.registry import freshness, offers, organisations
+from partners.registry import do_not_list, duplicates, freshness, offers, organisations
+from partners.registry.importing import uploads
 from partners.registry.offers import ConfirmedHow
 from partners.registry.places import Place
 
@@ -77,6 +78,9 @@ class Tenant:
     sign_in_word: str
     colleague: uuid.UUID
     sign_in: uuid.UUID
+    upload: uuid.UUID
+    asked: uuid.UUID
+    pair: uuid.UUID
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
     reply_words: dict[str, str] = field(default_factory=dict)
@@ -98,7 +102,7 @@ class Identity:
             "flo": ("family", "initials", "school", "registry", "account", "asked"), "head": ("school", "account"), "admin": ("school", "account"),
             "dsl": ("school", "account", "initials"), "partner": ("registry", "partner_account", "school", "asked"),
         }.get(self.role, ())
-        return (own and canary.kind in kinds) or (self.role == "flo" and canary.kind == "registry")
+        return (own and canary.kind in kinds) or (self.role in ("flo", "admin") and canary.kind == "registry")
 
 
 @dataclass
@@ -164,7 +168,7 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
     families.stop(session, waiting, by=flo, at=AT)
     tenant = Tenant(
         letter, school.id, organisation.id, offer.id, family.id, waiting.id, family.children[0].id, run.id, uuid.uuid4(),
-        replies.new_offer_link(session, offer, at=AT), sign_ins.new_sign_in_link(session, people[Role.FLO], at=AT), colleague.id, elsewhere.id,
+        replies.new_offer_link(session, offer, at=AT), sign_ins.new_sign_in_link(session, people[Role.FLO], at=AT), colleague.id, elsewhere.id, *_intake(session, letter, organisation, offer, flo),
     )
     for state, need in zip(STATES, rows, strict=True):
         referral = _referral(session, tenant, need, offer, state, flo)
@@ -174,6 +178,17 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
     dead.dead_at, tenant.message = AT, dead.id
     session.flush()
     return tenant
+
+
+def _intake(session: Session, letter: str, organisation: organisations.Organisation, offer: offers.Offer, flo: Any) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
+    """Make a file that waits to be brought in, an organisation that asked not to appear, and a pair that may be the same."""
+    upload = uploads.keep(session, b"id,title\na,Warm room\n", source="a list", file_name="list.csv", by=flo, at=AT)
+    asked = do_not_list.add(session, name=f"Unlisted {letter}", asked_by="their chair", by=flo, at=AT)
+    again = offers.add(session, organisation, name="A second of the same", needs=[], by=SYSTEM, at=AT)
+    pair = duplicates.OfferPair(first_id=offer.id, second_id=again.id, score=0.9, signs={}, found_at=AT)
+    session.add(pair)
+    session.flush()
+    return upload.id, asked.id, pair.id
 
 
 def agree(session: Session, referral: referrals.Referral, *, by: Any, fields: list[str] | None = None) -> agreements.Agreement:
