@@ -80,6 +80,19 @@ _EVERYDAY = frozenset({
 })
 
 
+# What kind of place or thing a name says it is: two names that say different kinds, and share none, are two.
+_KINDS = {
+    "library": "library", "libraries": "library", "llyfrgell": "library", "church": "church", "chapel": "church", "cathedral": "church", "methodist": "church", "baptist": "church",
+    "salvation": "church", "centre": "centre", "center": "centre", "canolfan": "centre", "association": "association", "hall": "hall", "theatre": "theatre", "museum": "museum",
+    "school": "school", "pub": "pub", "hotel": "hotel", "hospice": "hospice", "citizens": "advice", "pantry": "food", "foodbank": "food", "larder": "food", "pool": "sport", "park": "",
+}
+
+
+def _kinds(name: str) -> set[str]:
+    said = name.lower().replace("food bank", "foodbank")
+    return {kind for word in re.findall(r"[a-z]+", said) if (kind := _KINDS.get(word))}
+
+
 def _key(name: str) -> str:
     return name_key(name.replace("'", "").replace("’", "").replace("&", " and "))
 
@@ -88,6 +101,9 @@ def likeness(a: Sketch, b: Sketch) -> Likeness | None:
     """Return how alike two offers are, or None where something shows that they are two: another number in the name, a place too far off."""
     first, second = _key(a.name), _key(b.name)
     if set(_DIGITS.findall(first)) != set(_DIGITS.findall(second)):
+        return None
+    kinds = _kinds(a.name), _kinds(b.name)
+    if kinds[0] and kinds[1] and not kinds[0] & kinds[1]:
         return None
     telling = [{w for w in key.split() if w not in _EVERYDAY} for key in (first, second)]
     if not (telling[0] & telling[1]) and first != second:

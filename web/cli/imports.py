@@ -62,6 +62,43 @@ def offers(file: Path, source: str, plan_only: bool, yes: bool, as_json: bool) -
     _bring_in(file, source=source, file_name=file.name, plan_only=plan_only, yes=yes, as_json=as_json)
 
 
+@import_group.command(epilog="Example: kith import feed https://directory.example.org/oruk/v3 --source 'county directory'")
+@click.argument("address")
+@click.option("--source", required=True, help="What to call where it comes from; importing again under the same name changes only what changed.")
+@click.option("--plan-only", is_flag=True, help="Show the plan and change nothing.")
+@click.option("--yes", is_flag=True, help="Apply without asking.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+def feed(address: str, source: str, plan_only: bool, yes: bool, as_json: bool) -> None:
+    """Import a live Open Referral UK 3.0 feed from ADDRESS, whose host KITH_FEED_HOSTS names."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from partners.foundation.errors import InvalidRecord
+    from partners.oruk import feeds
+    from web.cli.database import settings
+
+    stage = functools.partial(track, console=Console(stderr=True), disable=as_json or not sys.stderr.isatty(), description="Fetching")
+    try:
+        found = feeds.read(address, feeds.Door(settings().feed_hosts), track=stage)
+    except InvalidRecord as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    _bring_in(found, source=source, file_name=address, plan_only=plan_only, yes=yes, as_json=as_json)
+
+
+@import_group.command(epilog="Example: kith import duplicates --json")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def duplicates(as_json: bool) -> None:
+    """Look for offers that may be the same. A person decides about each pair on the page 'Maybe the same'; none is merged here."""
+    from partners.foundation.actors import SYSTEM
+    from partners.registry import duplicates as pairs
+    from web.cli.database import now, working
+
+    with working() as session:
+        new = pairs.find(session, by=SYSTEM, at=now())
+        click.echo(json.dumps({"new": new}) if as_json else f"{new} new pairs wait for a person.")
+
+
 @import_group.group("do-not-list", epilog="Example: kith import do-not-list list")
 def register() -> None:
     """Organisations that asked not to appear: no import brings them back."""
