@@ -33,6 +33,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KITH_SMTP_URL", "none: mail waits in the outbox", "Where mail leaves: smtp://user:password@host:587 or smtps://…"),
     Setting("KITH_MAIL_FROM", "kith@localhost", "The sender of every mail."),
     Setting("KITH_GEOCODER", "offline", "Where places of organisations are looked up. A family's postcode never leaves."),
+    Setting("KITH_FEED_HOSTS", "none: no feed is read", "Hosts whose Open Referral UK feeds may be imported, commas between."),
     Setting("KITH_LIMITS_STORAGE", "memory://", "Where tries are counted. Several server processes need redis://…"),
     Setting("KITH_DEMO", "0", "1 runs the invented town, with made-up secrets. Never for real families."),
 )
@@ -71,6 +72,7 @@ class Settings:
     limits_storage: str = "memory://"
     demo: bool = False
     backup_key: str | None = None
+    feed_hosts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Say what runs without its secrets: this lands in logs."""
@@ -102,6 +104,7 @@ class Settings:
             geocoder=env.get("KITH_GEOCODER") or "offline",
             limits_storage=env.get("KITH_LIMITS_STORAGE") or "memory://",
             demo=demo,
+            feed_hosts=tuple(host.strip().lower() for host in (env.get("KITH_FEED_HOSTS") or "").split(",") if host.strip()),
             backup_key=(env.get("KITH_BACKUP_KEY") or "").strip() or None,
         )
         if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in ("smtp", "smtps"):

@@ -62,6 +62,7 @@ def _model() -> tuple[Any, Any, list[str], frozenset[str]]:
     return vectorizer, matrix, codes, frozenset(t for t in vectorizer.vocabulary_ if " " not in t)
 
 
+@lru_cache(maxsize=20_000)
 def _known(word: str, vocabulary: frozenset[str]) -> str:
     """Return the word, or the one word of the thesaurus that it is a slip of."""
     if word in vocabulary or len(word) < 5:
@@ -92,11 +93,15 @@ def code_scores(text: str) -> Any:
     return (_model()[1] @ row.T).toarray().ravel()
 
 
+@lru_cache(maxsize=1)
+def _named_terms() -> Any:
+    return _model()[0].get_feature_names_out()
+
+
 def evidence_of(text: str, code_number: int) -> tuple[str, ...]:
     """Return the words of a text that speak for a code, as they were said, each once."""
-    vectorizer, matrix, _, _ = _model()
+    matrix, terms = _model()[1], _named_terms()
     told, mended, row = _row(text)
-    terms = vectorizer.get_feature_names_out()
     parts = {part for n in matrix[code_number].multiply(row).indices for part in terms[n].split(" ")}
     return tuple(dict.fromkeys(w for w, m in zip(told, mended, strict=True) if m in parts))
 

@@ -58,7 +58,7 @@ PERMISSIONS: dict[str, dict[str, Scope]] = {
     },
     "offer:propose": {Role.PARTNER: _own_organisation, "partner_link": _own_organisation, "offer_link": _own_organisation, Role.FLO: _anywhere},
     "offer:change": {Role.FLO: _anywhere, Role.ADMIN: _anywhere},
-    "offer:import": {Role.ADMIN: _anywhere, "system": _anywhere},
+    "offer:import": {Role.FLO: _anywhere, Role.ADMIN: _anywhere, "system": _anywhere},
     "impact:read": {Role.HEAD: _own_school},
     "impact:release": {"system": _anywhere},
     "partnership:read": {Role.FLO: _own_school, Role.HEAD: _own_school, "partnership_link": _this_partnership},

@@ -20,6 +20,7 @@ MODEL_ROOMS = (
     "partners.families.needs", "partners.families.requirements", "partners.families.agreements", "partners.matching.suggestions",
     "partners.registry.partnerships", "partners.registry.asks", "partners.families.gives", "partners.matching.exchanges",
     "partners.matching.groups", "partners.matching.gap_asks", "partners.registry.events", "partners.matching.giving_out",
+    "partners.registry.importing.origins", "partners.registry.importing.uploads", "partners.registry.duplicates", "partners.families.directories",
     "partners.referrals.referrals", "partners.referrals.replies", "partners.referrals.outcomes",
     "partners.impact.releases", "partners.impact.asks",
     "partners.referrals.check_ins", "partners.referrals.notes", "partners.families.quick_notes",

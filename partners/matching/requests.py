@@ -108,6 +108,20 @@ def offer_record(offer: Offer, replies: dict[str, int] | None = None) -> dict[st
     return record
 
 
+def fault_of(facts: dict[str, Any]) -> str | None:
+    """Return what the matcher could not read in some facts of an offer, or None."""
+    from matcher.errors import MatcherError
+    from matcher.records import Offer as OfferRecord
+
+    try:
+        OfferRecord.from_dict({
+            "id": "facts", "organisation": {"id": "facts", "name": "facts"}, "name": "facts", "needs": ["food_weekly"], "availability": {"state": "open"}, "confirmed_on": None, **facts,
+        })
+    except MatcherError as error:
+        return str(error)
+    return None
+
+
 def registry_version(session: Session) -> tuple[Any, ...]:
     """Return a mark that changes whenever an offer, its organisation, what places are withheld, or a partner's record of replies does."""
     offers = session.execute(select(func.count(Offer.id), func.sum(Offer.version), func.max(Offer.updated_at))).one()

@@ -9,6 +9,14 @@ from partners.oruk.fields import FIELDS, Service
 STATUSES = ("active", "inactive", "defunct", "temporarily closed")
 
 
+def _is_web(text: str) -> bool:
+    return text.startswith(("https://", "http://")) and "." in text
+
+
+def _is_mail(text: str) -> bool:
+    return "@" in text.strip("@")
+
+
 def faults(document: Any) -> list[tuple[str, str]]:
     """Return what is wrong in a service's document, as (field, what would be right); nothing where it can be read.
 
@@ -29,6 +37,10 @@ def faults(document: Any) -> list[tuple[str, str]]:
     for name in ("schedules", "service_areas", "service_at_locations", "languages", "attributes"):
         if name in document and not isinstance(document[name], list):
             found.append((name, "This should be a list, or left out."))
+    for name, reads in (("url", _is_web), ("email", _is_mail)):
+        value = document.get(name)
+        if value not in (None, "") and not (isinstance(value, str) and reads(value)):
+            found.append((name, "This should be a whole address, or left out."))
     if "organization" in document and not isinstance(document["organization"], dict):
         found.append(("organization", "This should be an object with id and name."))
     return found

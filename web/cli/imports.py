@@ -8,6 +8,7 @@ import sys
 import uuid
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,6 +18,39 @@ def import_group() -> None:
     """Bring offers in from a file: a plan first, then apply."""
 
 
+def _bring_in(found: Path | list[dict[str, Any]], *, source: str, file_name: str, plan_only: bool, yes: bool, as_json: bool) -> None:
+    """Show the plan, ask, then apply it in one transaction. Stopped at any moment, nothing was brought in; run again, it starts over."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from partners.foundation.actors import SYSTEM
+    from partners.oruk import intake
+    from web.cli.database import now, working
+
+    show = sys.stderr.isatty() and not as_json
+    stage = functools.partial(track, console=Console(stderr=True), disable=not show)
+    try:
+        with working() as session:
+            made = intake.plan(session, found, source=source, track=functools.partial(stage, description="Reading"))
+            told = {"new": len(made.new), "changed": len(made.changed), "same": made.same, "refused": [{"row": r.row, "field": r.field, "says": r.says} for r in made.refused]}
+            if as_json:
+                click.echo(json.dumps(told))
+            else:
+                click.echo(f"{len(made.new)} new, {len(made.changed)} changed, {made.same} the same, {len(made.refused)} refused.")
+                for r in made.refused[:20]:
+                    click.echo(f"  row {r.row}: {r.field}: {r.says}")
+            if plan_only or not (made.new or made.changed):
+                return
+            if not yes and (as_json or not click.confirm("Bring these in?")):
+                return
+            intake.apply(session, made, by=SYSTEM, at=now(), track=functools.partial(stage, description="Importing"), file_name=file_name)
+    except KeyboardInterrupt:
+        click.echo("Stopped. Nothing was brought in; run it again whenever you like.", err=True)
+        sys.exit(130)
+    if not as_json:
+        click.echo("Done. Each waits for a person to choose its needs and confirm it.")
+
+
 @import_group.command(epilog="Example: kith import offers services.jsonl.gz --source 'town directory' --yes")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--source", required=True, help="What to call where it comes from; importing again under the same name changes only what changed.")
@@ -24,33 +58,45 @@ def import_group() -> None:
 @click.option("--yes", is_flag=True, help="Apply without asking.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 def offers(file: Path, source: str, plan_only: bool, yes: bool, as_json: bool) -> None:
-    """Import offers from CSV, JSON lines (.gz too) or Open Referral UK 3.0 JSON. None is suggested before a person confirms it."""
+    """Import offers from CSV, XLSX, JSON lines (.gz too) or Open Referral UK 3.0 JSON. None is suggested before a person confirms it."""
+    _bring_in(file, source=source, file_name=file.name, plan_only=plan_only, yes=yes, as_json=as_json)
+
+
+@import_group.command(epilog="Example: kith import feed https://directory.example.org/oruk/v3 --source 'county directory'")
+@click.argument("address")
+@click.option("--source", required=True, help="What to call where it comes from; importing again under the same name changes only what changed.")
+@click.option("--plan-only", is_flag=True, help="Show the plan and change nothing.")
+@click.option("--yes", is_flag=True, help="Apply without asking.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+def feed(address: str, source: str, plan_only: bool, yes: bool, as_json: bool) -> None:
+    """Import a live Open Referral UK 3.0 feed from ADDRESS, whose host KITH_FEED_HOSTS names."""
     from rich.console import Console
     from rich.progress import track
 
+    from partners.foundation.errors import InvalidRecord
+    from partners.oruk import feeds
+    from web.cli.database import settings
+
+    stage = functools.partial(track, console=Console(stderr=True), disable=as_json or not sys.stderr.isatty(), description="Fetching")
+    try:
+        found = feeds.read(address, feeds.Door(settings().feed_hosts), track=stage)
+    except InvalidRecord as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    _bring_in(found, source=source, file_name=address, plan_only=plan_only, yes=yes, as_json=as_json)
+
+
+@import_group.command(epilog="Example: kith import duplicates --json")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def duplicates(as_json: bool) -> None:
+    """Look for offers that may be the same. A person decides about each pair on the page 'Maybe the same'; none is merged here."""
     from partners.foundation.actors import SYSTEM
-    from partners.matching.words import propose_for_offer
-    from partners.registry import importing
+    from partners.registry import duplicates as pairs
     from web.cli.database import now, working
 
     with working() as session:
-        show = sys.stderr.isatty() and not as_json
-        stage = functools.partial(track, console=Console(stderr=True), disable=not show)
-        made = importing.plan(session, importing.read_text(file), source=source[:80], track=functools.partial(stage, description="Reading"))
-        told = {"new": len(made.new), "changed": len(made.changed), "same": made.same, "refused": [{"row": r.row, "field": r.field, "says": r.says} for r in made.refused]}
-        if as_json:
-            click.echo(json.dumps(told))
-        else:
-            click.echo(f"{len(made.new)} new, {len(made.changed)} changed, {made.same} the same, {len(made.refused)} refused.")
-            for r in made.refused[:20]:
-                click.echo(f"  row {r.row}: {r.field}: {r.says}")
-        if plan_only or not (made.new or made.changed):
-            return
-        if not yes and (as_json or not click.confirm("Bring these in?")):
-            return
-        importing.apply(session, made, propose=propose_for_offer, by=SYSTEM, at=now(), track=functools.partial(stage, description="Importing"))
-        if not as_json:
-            click.echo("Done. Each waits for a person to choose its needs and confirm it.")
+        new = pairs.find(session, by=SYSTEM, at=now())
+        click.echo(json.dumps({"new": new}) if as_json else f"{new} new pairs wait for a person.")
 
 
 @import_group.group("do-not-list", epilog="Example: kith import do-not-list list")

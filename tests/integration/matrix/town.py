@@ -19,7 +19,8 @@ from partners.impact.releases import Release
 from partners.matching import suggestions, words
 from partners.referrals import notices, referrals, replies
 from partners.referrals.moves import Kind
-from partners.registry import edits, freshness, offers, organisations, proposals, tasks
+from partners.registry import do_not_list, duplicates, edits, freshness, offers, organisations, proposals, tasks
+from partners.registry.importing import uploads
 from partners.registry.offers import ConfirmedHow
 from partners.registry.places import Place
 from tests.integration.matrix import together
@@ -89,6 +90,9 @@ class Tenant:
     task: uuid.UUID
     proposal: uuid.UUID
     place: uuid.UUID
+    upload: uuid.UUID
+    asked: uuid.UUID
+    pair: uuid.UUID
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
     reply_words: dict[str, str] = field(default_factory=dict)
@@ -112,7 +116,7 @@ class Identity:
             "flo": ("family", "initials", "school", "registry", "account", "asked", "together"), "head": ("school", "account", "registry", "together"), "admin": ("school", "account"),
             "dsl": ("school", "account", "initials"), "partner": ("registry", "partner_account", "school", "asked"),
         }.get(self.role, ())
-        return (own and canary.kind in kinds) or (self.role == "flo" and canary.kind == "registry")
+        return (own and canary.kind in kinds) or (self.role in ("flo", "admin") and canary.kind == "registry")
 
 
 @dataclass
@@ -181,6 +185,7 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
         replies.new_offer_link(session, offer, at=AT), sign_ins.new_sign_in_link(session, people[Role.FLO], at=AT), colleague.id, elsewhere.id, _governor_ask(session, school.id), quick_notes.add(session, open_codes()[0], paths=words.paths(), by=flo, at=AT).id,
         organisation.contacts[0].id, tasks.open_for(session, tasks.TaskKind.BOUNCED, organisation.id, by=SYSTEM, at=AT).id,
         _proposal(session, offer, flo).id, place.id,
+        *_intake(session, letter, organisation, offer, flo),
     )
     for state, need in zip(STATES, rows, strict=True):
         referral = _referral(session, tenant, need, offer, state, flo)
@@ -212,6 +217,17 @@ def _proposal(session: Session, offer: Any, flo: Any) -> proposals.Proposal:
     """Edit an offer once, so that it has versions, and let its partner propose something."""
     edits.change(session, offer, {"cost": "Free"}, by=flo, at=AT, seen=0)
     return proposals.propose(session, offer, {"cost": "Two pounds"}, name="", by=partner_by_offer_link(offer.organisation_id, offer.organisation.name), at=AT)
+
+
+def _intake(session: Session, letter: str, organisation: organisations.Organisation, offer: offers.Offer, flo: Any) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
+    """Make a file that waits to be brought in, an organisation that asked not to appear, and a pair that may be the same."""
+    upload = uploads.keep(session, b"id,title\na,Warm room\n", source="a list", file_name="list.csv", by=flo, at=AT)
+    asked = do_not_list.add(session, name=f"Unlisted {letter}", asked_by="their chair", by=flo, at=AT)
+    again = offers.add(session, organisation, name="A second of the same", needs=[], by=SYSTEM, at=AT)
+    pair = duplicates.OfferPair(first_id=offer.id, second_id=again.id, score=0.9, signs={}, found_at=AT)
+    session.add(pair)
+    session.flush()
+    return upload.id, asked.id, pair.id
 
 
 def agree(session: Session, referral: referrals.Referral, *, by: Any, fields: list[str] | None = None) -> agreements.Agreement:
