@@ -117,7 +117,7 @@ def _life(session: Session, town: Town, family: Family, offer: Offer, ending: st
     if ending == "viewed":
         return
     if ending == "expired":
-        yield (at := at + timedelta(days=80))
+        yield (at := at + timedelta(days=80))  # past fifteen working days even where the whole summer lies between
         referrals.move(session, referral, "expire", by=SYSTEM, at=at, code="no_response")
         return
     yield (at := at + timedelta(hours=chance.randint(1, 20)))

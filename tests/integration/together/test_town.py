@@ -1,0 +1,39 @@
+"""The demo's town does things together, on whichever day it is made: in term, after the summer, and in a spring half-term."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from partners.foundation import audit, db
+from partners.matching import exchanges, gaps, giving_out, groups
+from partners.registry import events, partnership_views, partnerships
+from seeds import demo
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 24), date(2026, 9, 3), date(2027, 2, 28)])
+def test_the_town_holds_what_was_done_together(sqlite_url: str, day: date) -> None:
+    engine = db.open_engine(sqlite_url)
+    at = datetime(day.year, day.month, day.day, 9, 30, tzinfo=UTC)
+    with db.session_factory(engine)() as session:
+        town = demo.load(session, at=at)
+        by = town.liaison[town.schools[0].id]
+        network = partnerships.find(session, town.organisations["hooyo"].id, by=by)
+        assert network is not None
+        assert (day - network.since_on).days > 4 * 365
+        assert network.views
+        assert any(partnership_views.furthest_apart(partnership_views.compare(network, year)) for year in {v.year for v in network.views})
+        assert sorted(len(e.handovers) for e in exchanges.listed(session, by=by)) == [1, 2, 3]
+        assert {e.stands for e in exchanges.listed(session, by=by)} == {"asked", "arranged", "done"}
+        held = groups.listed(session, by=by)
+        assert len(held) == 2
+        assert all(len(g.members) >= 5 and g.offer is not None for g in held)
+        assert any(groups.attendance(g) for g in held)
+        over = next(e for e in events.listed(session, by=by) if e.returned_at is not None)
+        assert over.open_to_all
+        assert all(gift.went_back is not None for gift in over.gifts)
+        assert any(w.collected_at for w in giving_out.wishes(session, over, by=by))
+        assert len(gaps.find(session, by=by, at=at).in_turn) >= 5
+        assert audit.verify(session) == []
+    engine.dispose()
