@@ -26,6 +26,7 @@ FORMS: dict[str, dict[str, object]] = {
     "accounts.password": {"email": "nobody@school.example", "password": PASSWORD},
     "admin.add_person": {"name": PERSON, "email": "new@school.example", "roles": ["head"]},
     "admin.change_lead": {"dsl_name": LEAD, "dsl_phone": LEADPHONE},
+    "admin.switch_directory": {"show": "off"},
     "liaison.family_list": {"words": "Q"},
     "liaison.new_family": FAMILY,
     "liaison.change_family": FAMILY,

@@ -24,8 +24,8 @@ class _Feed(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         if path == "/away/services":
             return self._send(302, b"", {"Location": "http://127.0.0.2:9/services"})
-        if path == "/round/services":
-            return self._send(302, b"", {"Location": f"/v3/services?{query}"})
+        if path.startswith("/round/"):
+            return self._send(302, b"", {"Location": f"/v3/{path.removeprefix('/round/')}?{query}"})
         if path == "/large/services":
             return self._send(200, b" " * (feeds.LARGEST_ANSWER + 10))
         if path == "/broken/services":
@@ -86,7 +86,7 @@ def test_an_answer_that_is_not_a_page_is_told(server: int, path: str, says: str)
 
 # Ways to write this machine, or a network's inside, that a careless reader would follow.
 HOSTS = [
-    "127.0.0.1", "localhost", "localhost.", "LOCALHOST", "127.1", "127.0.1", "0", "0.0.0.0", "2130706433", "0x7f000001", "0x7f.0.0.1", "0x7f.1", "0177.0.0.1", "017700000001", "127.0.0.01",
+    "127.0.0.1", "localhost", "localhost.", "LOCALHOST", "127.1", "127.0.1", "0", "0.0.0.0", "2130706433", "0x7f000001", "0x7f.0.0.1", "0x7f.1", "0177.0.0.1", "017700000001", "127.0.0.01",  # noqa: S104
     "127.000.000.001", "0127.0.0.1", "%31%32%37.0.0.1", "127%2e0%2e0%2e1", "①②⑦.0.0.1", "127。0。0。1", "１２７.0.0.1", "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]",
     "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::127.0.0.1]", "[fe80::1]", "[fc00::1]", "[fd00::1]", "[::1%25lo]", "10.0.0.1", "172.16.0.1",
     "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "feeds.example@127.0.0.1", "127.0.0.1@feeds.example", "user:pass@127.0.0.1", "feeds.example%40127.0.0.1",
@@ -111,7 +111,7 @@ def test_only_plain_https_of_an_allowed_host_is_read(address: str) -> None:
         feeds.read(address, feeds.Door(("feeds.example",), resolve=lambda _host, _port: pytest.fail("looked up")))
 
 
-@pytest.mark.parametrize("inside", ["127.0.0.1", "10.1.1.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fe80::1", "64:ff9b::a00:1", "2002:a00:1::", "0.0.0.0"])
+@pytest.mark.parametrize("inside", ["127.0.0.1", "10.1.1.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fe80::1", "64:ff9b::a00:1", "2002:a00:1::", "0.0.0.0"])  # noqa: S104
 def test_an_allowed_name_that_leads_inside_is_refused_even_beside_a_public_address(inside: str) -> None:
     with pytest.raises(InvalidRecord, match="inside a network"):
         feeds.read("https://feeds.example/v3", feeds.Door(("feeds.example",), resolve=lambda _host, _port: ["93.184.216.34", inside]))
