@@ -7,13 +7,13 @@ import uuid
 from flask import Blueprint, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from partners.families import schools
+from partners.families import directories, schools
 from partners.foundation import access, outbox, users
 from partners.foundation.actors import Role
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.referrals import notices
 from web.database import now
-from web.fields import AnyOf, Email, KithForm, Line
+from web.fields import AnyOf, Email, KithForm, Line, OneOf
 from web.signing_in import actor, roles_required
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -44,6 +44,12 @@ class HelpForm(KithForm):
     ask_supervision = Line("Supervision, for those who do this work", most=160, hint="A name and how to reach them")
 
 
+class DirectoryForm(KithForm):
+    """Whether anybody may see the directory."""
+
+    show = OneOf("Who may see the directory?", [("on", "Anybody"), ("off", "Nobody")], required="Press one.")
+
+
 class PressForm(KithForm):
     """A button, and nothing to fill in."""
 
@@ -59,6 +65,7 @@ def _page(person: PersonForm | None = None, lead: LeadForm | None = None) -> str
     return render_template(
         "admin/page.html", people=users.of_school(g.session, actor().school_id), school=school, dead=_mine(outbox.dead_letters(g.session)), held=_mine(outbox.held(g.session)),
         person=person or PersonForm(formdata=None), lead=lead or LeadForm(formdata=None, obj=school), help_form=HelpForm(formdata=None, obj=school), form=person or lead, roles=dict(_ROLES),
+        directory_open=directories.is_open(g.session, school_id),
     )
 
 
@@ -106,6 +113,20 @@ def change_lead() -> Response | tuple[str, int]:
         schools.change_lead(g.session, schools.get(g.session, school_id), **form.facts(), by=actor(), at=now())
         return redirect(url_for(".page"), 303)
     return _page(lead=form), 422
+
+
+@bp.post("/directory")
+@roles_required(Role.ADMIN)
+def switch_directory() -> Response | tuple[str, int]:
+    """Show the school's directory to anybody, or to nobody."""
+    form = DirectoryForm()
+    school_id = actor().school_id
+    if school_id is None:
+        raise NotFound("school")
+    if form.validate():
+        directories.switch(g.session, schools.get(g.session, school_id), on=form.facts()["show"] == "on", by=actor(), at=now())
+        return redirect(url_for(".page"), 303)
+    return _page(), 422
 
 
 @bp.post("/mail/<uuid:message_id>/again")

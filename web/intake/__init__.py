@@ -9,6 +9,7 @@ from flask import Blueprint, g
 from partners.foundation.actors import Role
 from partners.registry.importing import origins
 from partners.registry.offers import Offer
+from web import maps
 
 bp = Blueprint("intake", __name__, url_prefix="/imports")
 READERS = (Role.FLO, Role.ADMIN)
@@ -17,7 +18,7 @@ READERS = (Role.FLO, Role.ADMIN)
 @bp.app_context_processor
 def _origins() -> dict[str, Any]:
     """Let an offer's page say where each field came from."""
-    return {"origins_of": lambda offer: _told(offer), "origin_labels": origins.LABELS}
+    return {"origins_of": lambda offer: _told(offer), "origin_labels": origins.LABELS, "offer_map": maps.draw}
 
 
 def _told(offer: Offer) -> dict[str, origins.Origin]:

@@ -138,6 +138,6 @@ def _csv(text: str) -> list[dict[str, Any]]:
 def named(headings: list[str], cells: list[str]) -> dict[str, Any]:
     """Return one row under its headings. Cells beyond the headings are kept under '', so that the row can be refused by its number."""
     row: dict[str, Any] = {h.strip().lower().replace(" ", "_").replace("-", "_"): c for h, c in zip(headings, cells, strict=False) if h.strip()}
-    if any(c.strip() for c in cells[len(headings):]):
+    if len(cells) > max(MOST_COLUMNS, len(headings)) or any(c.strip() for c in cells[len(headings):]):
         row[""] = "more cells than headings"
     return row

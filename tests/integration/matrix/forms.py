@@ -31,6 +31,7 @@ FORMS: dict[str, dict[str, object]] = {
     "liaison.check_in": {"helped": "yes", "words": WORDS}, "liaison.note": {"words": NOTE, "do": "keep"}, "liaison.quick_note": {"code": open_codes()[0]},
     "portal.write": {"words": QUESTION},
     "heads.ask": {"words": WORDS, "do": "keep"},
+    "admin.switch_directory": {"show": "off"},
     "liaison.family_list": {"words": "Q"},
     "liaison.new_family": FAMILY,
     "liaison.change_family": FAMILY,
