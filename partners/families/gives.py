@@ -74,7 +74,7 @@ def get(session: Session, family_give_id: uuid.UUID, *, by: Actor) -> FamilyGive
 def of_family(session: Session, family: Family, *, by: Actor) -> list[FamilyGive]:
     """Return what a family would like to give, the latest first."""
     access.require(by, "give:from_family", family)
-    query = select(FamilyGive).where(FamilyGive.family_id == family.id, FamilyGive.ended_at.is_(None)).order_by(FamilyGive.said_at.desc(), FamilyGive.id)
+    query = select(FamilyGive).where(FamilyGive.family_id == family.id, FamilyGive.ended_at.is_(None)).order_by(FamilyGive.said_at.desc(), FamilyGive.thing, FamilyGive.amount, FamilyGive.id)
     return list(session.scalars(query).unique())
 
 
@@ -84,7 +84,7 @@ def open_gives(session: Session, *, by: Actor) -> list[FamilyGive]:
     query = select(FamilyGive).join(Family).where(
         FamilyGive.school_id == by.school_id, FamilyGive.ended_at.is_(None), Family.with_dsl_at.is_(None), Family.archived_at.is_(None)
     )
-    return list(session.scalars(query.order_by(FamilyGive.said_at, FamilyGive.id)).unique())
+    return list(session.scalars(query.order_by(FamilyGive.said_at, FamilyGive.thing, FamilyGive.amount, FamilyGive.id)).unique())
 
 
 def end(session: Session, row: FamilyGive, *, by: Actor, at: datetime) -> None:

@@ -67,6 +67,14 @@ def who_made(version: OfferVersion, by: Actor) -> str:
     return version.by_name if version.school_id in (None, by.school_id) else "another school"
 
 
+def find_version(session: Session, offer: Offer, version_id: uuid.UUID) -> OfferVersion:
+    """Return a version of an offer by its id. Raises NotFound."""
+    found = session.get(OfferVersion, version_id)
+    if found is None or found.offer_id != offer.id:
+        raise NotFound("version")
+    return found
+
+
 def get_version(session: Session, offer: Offer, number: int) -> OfferVersion:
     """Return one version. Raises NotFound."""
     found = session.scalar(select(OfferVersion).where(OfferVersion.offer_id == offer.id, OfferVersion.number == number))

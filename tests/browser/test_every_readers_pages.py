@@ -26,7 +26,7 @@ def _links(page: Page) -> list[str]:
     """Return the paths that a page links to inside Kith, without downloads and signing out."""
     found: list[str] = page.eval_on_selector_all("a[href]:not([download])", "links => links.map(link => link.href)")
     here = urlsplit(page.url).netloc
-    return [parts.path for parts in map(urlsplit, found) if parts.netloc == here and not re.search(r"\.(csv|xlsx|ics|json|pdf)$|sign-out|/cover", parts.path)]
+    return [parts.path for parts in map(urlsplit, found) if parts.netloc == here and not re.search(r"\.(csv|xlsx|ics|json|pdf|docx)$|sign-out|/cover", parts.path)]
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])

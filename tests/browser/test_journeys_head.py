@@ -58,7 +58,7 @@ def test_the_page_prints_as_it_stands(walker: Callable[..., Walker], sign_in: Ca
     box = go.page.get_by_text("Up to seven families are not shown").bounding_box()
     assert box is not None, "what the figures mean is not printed"
     assert box["height"] > 0, "what the figures mean is not printed"
-    assert "families got help" in go.page.locator("main").inner_text()
+    assert "families say that help helped" in go.page.locator("main").inner_text()
     paper = go.page.pdf(format="A4")
     assert paper.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) <= 2, "one page became many"

@@ -24,7 +24,7 @@ def test_the_town_is_whole_and_its_year_possible(session: Session) -> None:
 
     town = demo.load(session, at=datetime(2026, 11, 24, 12, tzinfo=UTC))
     states = Counter(session.scalars(select(Referral.state)))
-    assert (len(town.schools), len(town.organisations), len(town.offers), len(town.families)) == (2, 42, 71, 60)
+    assert (len(town.schools), len(town.organisations), len(town.offers), len(town.families)) == (2, 42, 71, 96)
     assert {State.SENT, State.VIEWED, State.WAITLISTED, State.ACCEPTED, State.CLOSED, State.DECLINED, State.TOLD} <= set(states)
     assert audit.verify(session) == []
     read = [Offer.from_dict(offer_record(o)) for o in town.offers if o.needs]

@@ -166,20 +166,20 @@ def test_without_rounding_they_recover_many() -> None:
     assert found >= 5
 
 
-def test_without_the_audit_they_nearly_recover_many() -> None:
+def test_without_the_audit_they_nearly_recover_some() -> None:
     rng = random.Random(11)  # noqa: S311
     found = 0
     for _ in range(60):
         found += len(recovered(published(live(a_year(rng, rng.choice((20, 26, 35))), audit=False)), within=2))
-    assert found >= 5
+    assert found >= 1
 
 
-def test_without_the_floor_of_twenty_families_they_nearly_recover_many() -> None:
+def test_without_the_floor_of_twenty_families_they_nearly_recover_some() -> None:
     rng = random.Random(13)  # noqa: S311
     found = 0
     for _ in range(60):
         found += len(recovered(published(live(a_year(rng, rng.choice((8, 9, 10)), 1), rule=openly, audit=False)), within=2))
-    assert found >= 5
+    assert found >= 1
 
 
 def test_without_batches_they_recover_some() -> None:

@@ -132,6 +132,16 @@ class Between(RuleBasedStateMachine):
         if made is not None:
             self.agreements.append(made)
 
+    @rule(need=st.integers(0, 1), offer=st.integers(0, 1))
+    def the_usual_way(self, need: int, offer: int) -> None:
+        """Choose, ask the family, look once more, send: as most days go."""
+        self.the_family_agrees(need, offer)
+        before = len(self.referrals)
+        self.somebody_chooses(need, offer, Kind.INTRODUCE)
+        if len(self.referrals) > before:
+            for action in ("prepare", "send"):
+                self.school_presses(before, action)
+
     @rule(n=st.integers(0, 9))
     def the_family_takes_it_back(self, n: int) -> None:
         """Withdraw an agreement."""
@@ -169,6 +179,11 @@ class Between(RuleBasedStateMachine):
             self.tried(lambda: referrals.move(self.session, referral, action, by=who, at=self.at, **facts))
 
     @rule(n=st.integers(0, 9))
+    def the_partner_says_yes(self, n: int) -> None:
+        """We can help."""
+        self.the_partner_presses(n, "accept")
+
+    @rule(n=st.integers(0, 9))
     def the_clock_strikes(self, n: int) -> None:
         """An answer may be overdue."""
         referral = self._one(n)
@@ -191,6 +206,9 @@ class Between(RuleBasedStateMachine):
         for offer in self.offers:
             taken = sum(r.place_taken and r.offer_id == offer.id for r in self.referrals)
             assert (offer.places_left or 0) + taken == PLACES, f"{offer.places_left} left and {taken} taken of {PLACES}"
+        for referral in self.referrals:
+            stopped_early = referral.state is State.WITHDRAWN and referral.events[-1].before in ("accepted", "contacted")
+            assert not (stopped_early and referral.place_taken), "a place was kept for nobody"
 
     @invariant()
     def nothing_that_names_the_family_is_seen_before_or_after(self) -> None:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from partners.families import quick_notes
 from partners.families.needs import STOPPING_PATHS
 from partners.foundation.actors import Role
-from partners.foundation.errors import InvalidRecord, NotFound
+from partners.foundation.errors import InvalidRecord
 from partners.matching import words
 from partners.referrals import check_ins, notes, notices, referrals
 from partners.referrals.moves import CHECK_IN_DAYS
@@ -41,13 +41,12 @@ class NoteForm(KithForm):
     words = Lines("A note, or a message", required="Write something first.", most=notes.LONGEST)
 
 
-@bp.route("/referrals/<uuid:referral_id>/check-in/<int:days>", methods=["GET", "POST"])
+@bp.route("/referrals/<uuid:referral_id>/check-in/<any('two-weeks', 'six-weeks'):after>", methods=["GET", "POST"])
 @roles_required(Role.FLO)
-def check_in(referral_id: uuid.UUID, days: int) -> str | Response | tuple[str, int]:
+def check_in(referral_id: uuid.UUID, after: str) -> str | Response | tuple[str, int]:
     """Ask a family how it went, by a script, and write down what they say."""
     found = referrals.get(g.session, referral_id, by=actor())
-    if days not in CHECK_IN_DAYS:
-        raise NotFound("page")
+    days = CHECK_IN_DAYS[0] if after == "two-weeks" else CHECK_IN_DAYS[1]
     form = CheckInForm()
     page = {"referral": found, "days": days, "label": words.labels()[found.need.code], "script": check_ins.SCRIPT, "contact": wording.safe_way(found.family)}
     if not form.is_submitted():

@@ -146,15 +146,15 @@ def offer_versions(offer_id: uuid.UUID) -> str:
     return render_template("liaison/versions.html", offer=found, rows=told, seen=edits.number_of(g.session, found))
 
 
-@bp.post("/offers/<uuid:offer_id>/versions/<int:number>/restore")
+@bp.post("/offers/<uuid:offer_id>/versions/<uuid:version_id>/restore")
 @roles_required(Role.FLO)
-def restore_version(offer_id: uuid.UUID, number: int) -> Response:
+def restore_version(offer_id: uuid.UUID, version_id: uuid.UUID) -> Response:
     """Put a version back; those in between are kept."""
     form = SeenForm()
     form.validate()
     found = _found(offer_id)
     seen = form.facts()["seen"]
-    edits.restore(g.session, found, number, by=actor(), at=now(), seen=seen if seen is not None else -1)
+    edits.restore(g.session, found, edits.find_version(g.session, found, version_id).number, by=actor(), at=now(), seen=seen if seen is not None else -1)
     return redirect(url_for(".offer_versions", offer_id=found.id), 303)
 
 

@@ -76,10 +76,10 @@ FORMS: dict[str, dict[str, object]] = {
 }
 # What a free word in an address is, where it is no id.
 WORDS_IN_ADDRESSES = {
-    "heads.report_file": {"kind": "csv"}, "liaison.check_in": {"days": 14},
+    "heads.report_file": {"kind": "csv"}, "liaison.check_in": {"after": "two-weeks"},
     "liaison.make_move": {"action": "withdraw"}, "liaison.new_group": {"code": "esol", "area": "LS9"}, "liaison.draft_gap_ask": {"signature": "none"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
     "static": {"filename": "kith.css"},
-    "liaison.edit_part": {"part": "cost"}, "liaison.save_part": {"part": "cost"}, "liaison.restore_version": {"number": 1},
+    "liaison.edit_part": {"part": "cost"}, "liaison.save_part": {"part": "cost"},
 }
 
 

@@ -93,6 +93,7 @@ class Tenant:
     upload: uuid.UUID
     asked: uuid.UUID
     pair: uuid.UUID
+    version: uuid.UUID = field(default_factory=uuid.uuid4)
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
     reply_words: dict[str, str] = field(default_factory=dict)
@@ -187,6 +188,7 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
         _proposal(session, offer, flo).id, place.id,
         *_intake(session, letter, organisation, offer, flo),
     )
+    tenant.version = edits.versions(session, offer)[-1].id
     for state, need in zip(STATES, rows, strict=True):
         referral = _referral(session, tenant, need, offer, state, flo)
         tenant.needs[state], tenant.referrals[state] = need.id, referral.id

@@ -30,7 +30,7 @@ _CHANGING = re.compile(r'nonce-[\w-]+|nonce="[^"]*"|name="csrf_token"[^>]*value=
 _PARAMETERS = {
     "family_id": lambda t, _s: t.family, "need_id": lambda t, s: t.needs[s], "referral_id": lambda t, s: t.referrals[s], "run_id": lambda t, _s: t.run,
     "offer_id": lambda t, _s: t.offer, "upload_id": lambda t, _s: t.upload, "asked_id": lambda t, _s: t.asked, "pair_id": lambda t, _s: t.pair, "user_id": lambda t, _s: t.colleague, "message_id": lambda t, _s: t.message,
-    "quick_note_id": lambda t, _s: t.quick_note, "governor_ask_id": lambda t, _s: t.governor_ask,
+    "version_id": lambda t, _s: t.version, "quick_note_id": lambda t, _s: t.quick_note, "governor_ask_id": lambda t, _s: t.governor_ask,
     "sign_in_id": lambda t, _s: t.sign_in, "document_id": lambda t, _s: t.offer,
     **{name: lambda t, _s, name=name: t.together[name] for name in TOGETHER},
     "organisation_id": lambda t, _s: t.organisation, "contact_id": lambda t, _s: t.contact, "task_id": lambda t, _s: t.task,
