@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -16,8 +17,8 @@ from partners.families.families import Family
 from partners.families.needs import For, Harm, Need, Within
 from partners.foundation.actors import SYSTEM, Actor, partner_by_reply_link
 from partners.matching import words
-from partners.referrals import outcomes, referrals
-from partners.referrals.moves import Kind
+from partners.referrals import check_ins, outcomes, referrals
+from partners.referrals.moves import CHECK_IN_DAYS, Kind, State
 from partners.referrals.outcomes import Result
 from partners.registry.offers import AvailabilityState, Offer
 
@@ -35,29 +36,48 @@ STILL_LIVE = (
 )
 
 Steps = Iterator[datetime]
+_turns = itertools.count()  # lives that go on at the same instant keep the order in which they began
+
+
+def _asks_how_it_goes(session: Session, referral: referrals.Referral, by: Actor, at: datetime, chance: random.Random) -> Steps:
+    """The two check-ins of an introduction, as a busy officer makes them: most of them some days late, a few not at all."""
+    for days in CHECK_IN_DAYS:
+        asked_at = at + timedelta(days=days + chance.randint(0, 4))
+        yield asked_at
+        if referral.state is State.WITHDRAWN or referral.family.with_dsl_at is not None or chance.random() < 0.06:
+            continue
+        answers = {"contacted": "yes", "helped": chance.choice(["yes", "yes", "not_known"]), "easy": chance.choice(["yes", "yes", "no"]), "again": "yes"}
+        check_ins.record(session, referral, days, answers, now_0_10=chance.choice([None, 6, 7, 8]), by=by, at=asked_at)
 
 
 def live_through(session: Session, town: Town, chance: random.Random, *, at: datetime) -> int:
     """Live through the year and return how many introductions there were."""
     lives: list[tuple[datetime, int, Steps]] = []
     made = [0]
+    begun: list[tuple[referrals.Referral, Actor, datetime]] = []
     usable = [o for o in town.offers if o.needs and o.availability in (AvailabilityState.OPEN, AvailabilityState.WAITING) and o.confirmed_on and "domestic_abuse" not in o.needs]
     for n in range(ROUNDS):
         family = town.families[n % len(town.families)]
         ending = chance.choice(ENDINGS)
         start = _morning(max(at - timedelta(days=chance.randint(50, 360)), family.created_at + timedelta(days=1)), chance)
         if start < at - timedelta(days=45):
-            heapq.heappush(lives, (start, n, _life(session, town, family, chance.choice(usable), ending, start, chance, made)))
+            heapq.heappush(lives, (start, n, _life(session, town, family, chance.choice(usable), ending, start, chance, made, begun)))
     for n, ending in enumerate(STILL_LIVE):
         family = town.families[n * 3 % 30]
         start = at - timedelta(days=30 if ending == "late" else 3, hours=n % 5)
         offer = next(o for o in town.offers if o.organisation is town.organisations["advice"]) if n == 0 else chance.choice(usable)
-        heapq.heappush(lives, (start, ROUNDS + n, _life(session, town, family, offer, ending, start, chance, made)))
+        heapq.heappush(lives, (start, ROUNDS + n, _life(session, town, family, offer, ending, start, chance, made, begun)))
     while lives:
         _when, n, life = heapq.heappop(lives)
         following = next(life, None)
         if following is not None and following <= at:
             heapq.heappush(lives, (following, n, life))
+        while begun:
+            referral, by, since = begun.pop()
+            asking = _asks_how_it_goes(session, referral, by, since, chance)
+            first = next(asking)
+            if first <= at:
+                heapq.heappush(lives, (first, len(STILL_LIVE) + ROUNDS + made[0] + next(_turns), asking))
     return made[0]
 
 
@@ -74,7 +94,7 @@ def _need(session: Session, family: Family, code: str, offer: Offer, by: Actor, 
     )[0]
 
 
-def _life(session: Session, town: Town, family: Family, offer: Offer, ending: str, at: datetime, chance: random.Random, made: list[int]) -> Steps:
+def _life(session: Session, town: Town, family: Family, offer: Offer, ending: str, at: datetime, chance: random.Random, made: list[int], begun: list[tuple[referrals.Referral, Actor, datetime]]) -> Steps:
     """One need, from the gate to its end. It yields the instant of its next step."""
     by = town.liaison[family.school_id]
     need = _need(session, family, chance.choice(offer.needs), offer, by, at, chance)
@@ -93,6 +113,7 @@ def _life(session: Session, town: Town, family: Family, offer: Offer, ending: st
     made[0] += 1
     if kind is Kind.TELL:
         referrals.move(session, referral, "tell", by=by, at=at)
+        begun.append((referral, by, at))
         if ending == "told":
             yield (at := at + timedelta(days=15))
             _close(session, referral, chance.choice([Result.MET, Result.PARTLY, Result.NOT_MET]), by, at)
@@ -146,6 +167,7 @@ def _life(session: Session, town: Town, family: Family, offer: Offer, ending: st
         return
     yield (at := at + timedelta(hours=chance.randint(4, 30)))
     referrals.move(session, referral, "contact", by=partner, at=at)
+    begun.append((referral, by, at))
     referrals.move(session, referral, "start", by=partner, at=at + timedelta(minutes=5))
     if ending == "supporting":
         return

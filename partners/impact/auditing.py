@@ -19,7 +19,7 @@ from partners.impact.disclosure import HELD, HIDDEN_UP_TO, NEAREST, SMALL, Count
 NARROWEST = 4  # a hidden cell is at least this wide: domain guide 8.2, rule 5
 MOST = 100_000
 # The finest first. What goes first is what a reader misses least.
-FINER = ("unmet_areas", "unmet_reasons", "left", "unmet_groups", "bands", "travelled", "answers", "became", "work", "steps", "families")
+FINER = ("unmet_areas", "unmet_reasons", "left", "unmet_groups", "bands", "travelled", "voice", "answers", "became", "work", "steps", "families")
 # What only grows: who told us a need by a day stays among those who did by a later day.
 GROWING = frozenset({"asked", "offered", "agreed", "sent", "answered", "contacted", "took up", "finished", "helped", "sent_for", "answered_for"})
 

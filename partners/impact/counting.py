@@ -204,6 +204,16 @@ def work(snap: Snapshot, period: Period) -> list[Row]:
     return [Row("Families with an open need", "open", waiting), Row("Families whose six-week check-in is late", "late", late)]
 
 
+def voice(snap: Snapshot, period: Period) -> list[Row]:
+    """Return the families who answered when they were asked how it went, and what they said; a family that said yes once said yes."""
+    rows = [(snap.needs[n].family, easy, rang, again) for n, at, easy, rang, again in snap.said if period.low <= snap.needs[n].opened_at < period.high and at < period.high]
+    answered = {f for f, *said in rows if set(said) != {"not_known"}}
+    return [
+        Row("Answered when we asked", "voice", answered), Row("It was easy to say", "voice_easy", {f for f, easy, _, _ in rows if easy == "yes"}),
+        Row("Somebody was in touch", "voice_rang", {f for f, _, rang, _ in rows if rang == "yes"}), Row("Would ask school again", "voice_again", {f for f, _, _, again in rows if again == "yes"}),
+    ]
+
+
 def partners(snap: Snapshot, period: Period) -> Families:
     """Return the organisations that helped a family in a period."""
     return {r.organisation for r in cohort(snap, period) if r.result in HELPED and _by(r.result_at, period)}

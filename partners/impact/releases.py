@@ -151,7 +151,7 @@ def tables_of(snap: snapshot.Snapshot, periods: tuple[Period, ...], *, groups: d
     found = [
         counted("families", "free", periods, [counting.families(snap, p) for p in periods]), counted("steps", "chain", periods, [counting.steps(snap, p) for p in periods]),
         counted("became", "parts", periods, [counting.became(snap, p) for p in periods]), counted("answers", "chain", periods, [counting.answers(snap, p) for p in periods]),
-        counted("travelled", "parts", periods, [counting.travelled(snap, p) for p in periods]), counted("work", "free", periods[:1], [counting.work(snap, periods[0])]),
+        counted("travelled", "parts", periods, [counting.travelled(snap, p) for p in periods]), counted("voice", "free", periods, [counting.voice(snap, p) for p in periods]), counted("work", "free", periods[:1], [counting.work(snap, periods[0])]),
     ]
     for name, rows in (
         ("unmet_groups", [counting.unmet_groups(snap, p, groups=groups) for p in periods]), ("unmet_reasons", [counting.unmet_reasons(snap, p) for p in periods]),

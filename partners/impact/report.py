@@ -22,7 +22,7 @@ STORY = (
 
 TITLES = {
     "families": "Families", "steps": "From a need to help", "became": "What became of it", "answers": "Partners' answers", "travelled": "How families say it is now",
-    "unmet_groups": "Needs that nothing met, by kind", "unmet_reasons": "Why nothing suited", "unmet_areas": "Needs that nothing met, by area", "left": "Where families left, and why",
+    "unmet_groups": "Needs that nothing met, by kind", "unmet_reasons": "Why nothing suited", "unmet_areas": "Needs that nothing met, by area", "left": "Where families left, and why", "voice": "What families said when we asked",
     "bands": "Year groups", "days": "Working days", "work": "Work in hand", "partners": "Partners",
 }
 # Where each of our figures is of use under headings that others set. A crosswalk and never a score.
@@ -88,14 +88,15 @@ def lead(release: Release, column: str | None) -> tuple[str, ...]:
         return (STORY,)
     asked, helped, unmet = (release.cell("families", row, column) for row in ("Told us a need", "Say it helped", "Have a need that nothing met"))
     when = column[0].lower() + column[1:]
+    during = "the last school year" if column == "Last school year" else when
     sentences = []
     if helped == 0:
-        sentences.append(f"In {when}, about {_about(asked)} families told us a need. None has said yet that help helped.")
+        sentences.append(f"In {during}, about {_about(asked)} families told us a need. None has said yet that help helped.")
     elif _about(helped):
         share = per_cent(helped or 0, asked or 0)
-        sentences.append(f"In {when}, about {_about(helped)} families say that help helped, of about {_about(asked)} who told us a need{f' ({share} in 100)' if share is not None else ''}.")
+        sentences.append(f"In {during}, about {_about(helped)} families say that help helped, of about {_about(asked)} who told us a need{f' ({share} in 100)' if share is not None else ''}.")
     else:
-        sentences.append(f"In {when}, about {_about(asked)} families told us a need. How many say it helped: {TOO_FEW.lower()}")
+        sentences.append(f"In {during}, about {_about(asked)} families told us a need. How many say it helped: {TOO_FEW.lower()}")
     if unmet == 0:
         sentences.append("No family has a need that nothing suitable met.")
     else:

@@ -17,6 +17,7 @@ from partners.families.schools import School
 from partners.foundation.audit import AuditEvent
 from partners.foundation.calendars import day_of, working_days_between
 from partners.referrals import moves
+from partners.referrals.check_ins import CheckIn
 from partners.referrals.moves import Kind, State
 from partners.referrals.outcomes import Outcome, Result
 from partners.referrals.referrals import Referral, ReferralEvent
@@ -76,6 +77,7 @@ class Snapshot:
     needs: dict[uuid.UUID, NeedRow] = field(default_factory=dict)
     referrals: list[ReferralRow] = field(default_factory=list)
     bands: dict[uuid.UUID, frozenset[str]] = field(default_factory=dict)
+    said: list[tuple[uuid.UUID, datetime, str, str, str]] = field(default_factory=list)  # need, when, easy, contacted, again
 
     def changed(self, after: datetime | None, until: datetime) -> int:
         """Return how many families were added to or changed in what is counted, after one instant and before another."""
@@ -119,6 +121,8 @@ def take(session: Session, school: School) -> Snapshot:
                 family, code, opened, settled if state is NeedState.UNMET else None, reason, settled if state is NeedState.PREFERRED_NOT else None, outcodes.get(family),
             )
     _referrals(session, school, snap)
+    rows_said = select(Referral.need_id, CheckIn.done_at, CheckIn.easy, CheckIn.contacted, CheckIn.again).join(Referral, Referral.id == CheckIn.referral_id)
+    snap.said = [(n, at, easy, rang, again) for n, at, easy, rang, again in session.execute(rows_said.where(CheckIn.school_id == school.id)) if n in snap.needs]
     return snap
 
 

@@ -26,9 +26,12 @@ def today() -> str:
     rows = referrals.live(g.session, by=actor())
     check_in = [r for r in rows if r.state in CHECK_IN and r.finished_at is None]
     due = check_ins.due(g.session, by=actor(), at=now())
+    asked_now = {d.referral.id for d in due}
+    check_in = [r for r in check_in if r.id not in asked_now]
     stages = {r.id: reminders.stage(g.session, r, at=now()) for r in rows}
-    mine = [r for r in rows if (r.next_owner == "flo" or stages[r.id]) and r not in check_in]
-    others = [r for r in rows if r.next_owner == "partner" and not stages[r.id] and r not in check_in]
+    after = {r.id for r in check_in} | asked_now
+    mine = [r for r in rows if (r.next_owner == "flo" or stages[r.id]) and r.id not in after]
+    others = [r for r in rows if r.next_owner == "partner" and not stages[r.id] and r.id not in after]
     by_id = {r.id: r for r in rows}
     unsent = [by_id[m.referral_id] for m in outbox.unsent_about(g.session, by_id) if m.referral_id]
     return render_template("liaison/today.html", unsent=list(dict.fromkeys(unsent)), mine=mine, others=others, check_in=check_in, due=due, stages=stages, notes=quick_notes.waiting(g.session, by=actor()), labels=words.labels(), today=_day(now()), to_ring=waiting_count())

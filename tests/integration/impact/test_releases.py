@@ -18,7 +18,7 @@ from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_reply_lin
 from partners.foundation.errors import InvalidRecord, NotAllowed, NotFound
 from partners.impact import asks, counting, releases, report, rounds, snapshot
 from partners.impact.periods import Period
-from partners.referrals import outcomes, referrals
+from partners.referrals import check_ins, outcomes, referrals
 from partners.referrals.moves import Kind
 from partners.referrals.outcomes import Result
 from partners.registry import freshness, offers, organisations
@@ -197,6 +197,16 @@ def test_a_familys_own_rather_not_is_not_unmet(session: Session, town: SimpleNam
     for reason in ("preferred_not", "time"):
         needs.nothing_suitable(session, a_need(session, town, a_family(session, town)), reason=reason, by=town.flo, at=BEGAN + timedelta(days=1))
     assert (count(session, town, "unmet"), count(session, town, "rather_not")) == (1, 1)
+
+
+def test_a_familys_voice_is_counted_once_and_silence_is_no_answer(session: Session, town: SimpleNamespace) -> None:
+    for n in range(3):
+        referral = helped(session, town, a_need(session, town, a_family(session, town)))
+        answers = {} if n == 0 else {"easy": "yes", "again": "no", "contacted": "yes"}
+        for days in (14, 42):
+            check_ins.record(session, referral, days, answers, by=town.flo, at=BEGAN + timedelta(days=days + 2))
+    rows = {row.key: len(row.families) for row in counting.voice(snapshot.take(session, town.school), TERM)}
+    assert rows == {"voice": 2, "voice_easy": 2, "voice_rang": 2, "voice_again": 0}
 
 
 def test_asks_are_drafted_from_shown_figures_and_changed_by_the_head_alone(session: Session, town: SimpleNamespace) -> None:
