@@ -41,7 +41,8 @@ class NoteForm(KithForm):
     words = Lines("A note, or a message", required="Write something first.", most=notes.LONGEST)
 
 
-@bp.route("/referrals/<uuid:referral_id>/check-in/<any('two-weeks', 'six-weeks'):after>", methods=["GET", "POST"])
+@bp.route("/referrals/<uuid:referral_id>/check-in/two-weeks", methods=["GET", "POST"], defaults={"after": "two-weeks"})
+@bp.route("/referrals/<uuid:referral_id>/check-in/six-weeks", methods=["GET", "POST"], defaults={"after": "six-weeks"})
 @roles_required(Role.FLO)
 def check_in(referral_id: uuid.UUID, after: str) -> str | Response | tuple[str, int]:
     """Ask a family how it went, by a script, and write down what they say."""
