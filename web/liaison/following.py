@@ -41,13 +41,22 @@ class NoteForm(KithForm):
     words = Lines("A note, or a message", required="Write something first.", most=notes.LONGEST)
 
 
-@bp.route("/referrals/<uuid:referral_id>/check-in/two-weeks", methods=["GET", "POST"], defaults={"after": "two-weeks"})
-@bp.route("/referrals/<uuid:referral_id>/check-in/six-weeks", methods=["GET", "POST"], defaults={"after": "six-weeks"})
+@bp.route("/referrals/<uuid:referral_id>/check-in/two-weeks", methods=["GET", "POST"])
 @roles_required(Role.FLO)
-def check_in(referral_id: uuid.UUID, after: str) -> str | Response | tuple[str, int]:
-    """Ask a family how it went, by a script, and write down what they say."""
+def check_in_after_two_weeks(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    """Ask a family how it went after two weeks, by a script, and write down what they say."""
+    return _check_in(referral_id, CHECK_IN_DAYS[0])
+
+
+@bp.route("/referrals/<uuid:referral_id>/check-in/six-weeks", methods=["GET", "POST"])
+@roles_required(Role.FLO)
+def check_in_after_six_weeks(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    """Ask a family how it went after six weeks."""
+    return _check_in(referral_id, CHECK_IN_DAYS[1])
+
+
+def _check_in(referral_id: uuid.UUID, days: int) -> str | Response | tuple[str, int]:
     found = referrals.get(g.session, referral_id, by=actor())
-    days = CHECK_IN_DAYS[0] if after == "two-weeks" else CHECK_IN_DAYS[1]
     form = CheckInForm()
     page = {"referral": found, "days": days, "label": words.labels()[found.need.code], "script": check_ins.SCRIPT, "contact": wording.safe_way(found.family)}
     if not form.is_submitted():

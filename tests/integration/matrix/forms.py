@@ -28,7 +28,7 @@ FORMS: dict[str, dict[str, object]] = {
     "admin.add_person": {"name": PERSON, "email": "new@school.example", "roles": ["head"]},
     "admin.change_lead": {"dsl_name": LEAD, "dsl_phone": LEADPHONE},
     "admin.change_help": {"ask_senco": PERSON},
-    "liaison.check_in": {"helped": "yes", "words": WORDS}, "liaison.note": {"words": NOTE, "do": "keep"}, "liaison.quick_note": {"code": open_codes()[0]},
+    "liaison.check_in_after_two_weeks": {"helped": "yes", "words": WORDS}, "liaison.check_in_after_six_weeks": {"helped": "yes", "words": WORDS}, "liaison.note": {"words": NOTE, "do": "keep"}, "liaison.quick_note": {"code": open_codes()[0]},
     "portal.write": {"words": QUESTION},
     "heads.ask": {"words": WORDS, "do": "keep"},
     "admin.switch_directory": {"show": "off"},
@@ -76,7 +76,7 @@ FORMS: dict[str, dict[str, object]] = {
 }
 # What a free word in an address is, where it is no id.
 WORDS_IN_ADDRESSES = {
-    "heads.report_file": {"kind": "csv"}, "liaison.check_in": {"after": "two-weeks"},
+    "heads.report_file": {"kind": "csv"},
     "liaison.make_move": {"action": "withdraw"}, "liaison.new_group": {"code": "esol", "area": "LS9"}, "liaison.draft_gap_ask": {"signature": "none"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
     "static": {"filename": "kith.css"},
     "liaison.edit_part": {"part": "cost"}, "liaison.save_part": {"part": "cost"},
