@@ -70,7 +70,16 @@ def _is_service(record: dict[str, Any]) -> bool:
     return isinstance(record.get("organization"), dict) or any(key in record for key in ("service_at_locations", "assured_date", "schedules")) or (isinstance(record.get("service"), dict) and "title" not in record) or ("status" in record and "title" not in record)
 
 
+# What a document of Open Referral UK has that is of another kind than a service. Source: the UK profile's schemas of organization and taxonomy.
+_OTHER_KINDS = {
+    "an organisation": ("organization_identifiers", "parent_organization_id", "legal_status"), "a taxonomy": ("taxonomy_terms", "version"), "a taxonomy term": ("term_uri", "taxonomy"),
+}
+
+
 def _plain(record: dict[str, Any], reader: Reader | None) -> dict[str, Any]:
+    kind = next((kind for kind, keys in _OTHER_KINDS.items() if "title" not in record and not _is_service(record) and any(k in record for k in keys)), None)
+    if kind is not None:
+        raise InvalidRecord("row", f"This describes {kind}, and no offer. Bring in the list of services instead.")
     return reader(record) if reader is not None and _is_service(record) else _flat(record)
 
 
