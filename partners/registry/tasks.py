@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from partners.foundation import access, audit
@@ -61,8 +62,13 @@ def open_for(
     if task is not None and task.done_at is None:
         return task
     if task is None:
-        task = RegistryTask(id=new_id(), reason=reason, kind=kind, organisation_id=organisation_id, offer_id=offer_id)
-        session.add(task)
+        task = RegistryTask(id=new_id(), reason=reason, kind=kind, organisation_id=organisation_id, offer_id=offer_id, opened_at=at)
+        try:
+            with session.begin_nested():
+                session.add(task)
+        except IntegrityError:
+            # Somebody opened it for the same reason at the same moment: theirs is the one row.
+            return session.execute(select(RegistryTask).where(RegistryTask.reason == reason)).unique().scalar_one()
     task.opened_at, task.done_at, task.done_by, task.about, task.due_on = at, None, None, about[:200], due_on
     session.flush()
     audit.record(session, "task:opened", ("task", task.id), by=by, at=at, kind=kind.value)
