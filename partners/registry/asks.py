@@ -190,7 +190,7 @@ def end(session: Session, row: Ask | Give, *, because: str, by: Actor, at: datet
 def open_asks(session: Session, *, by: Actor, on: date, organisation_id: uuid.UUID | None = None) -> list[Ask]:
     """Return what is still asked for on a day in the actor's circle, the oldest first; one partner's only where it is given."""
     access.require(by, "ask:read")
-    query = select(Ask).where(Ask.school_id == by.school_id, Ask.ended_at.is_(None)).order_by(Ask.added_at, Ask.thing, Ask.amount, Ask.id)
+    query = select(Ask).where(Ask.school_id == by.school_id, Ask.ended_at.is_(None)).order_by(Ask.added_at, Ask.thing, Ask.amount, Ask.organisation_id.is_not(None), Ask.said_by, Ask.id)
     wanted = by.organisation_id if by.kind == "partnership_link" else organisation_id
     return [a for a in session.scalars(query) if (wanted is None or a.organisation_id == wanted) and (a.until_on is None or a.until_on >= on)]
 
@@ -198,6 +198,6 @@ def open_asks(session: Session, *, by: Actor, on: date, organisation_id: uuid.UU
 def open_gives(session: Session, *, by: Actor, on: date, organisation_id: uuid.UUID | None = None) -> list[Give]:
     """Return what can still be had on a day in the actor's circle, the oldest first; one partner's only where it is given."""
     access.require(by, "ask:read")
-    query = select(Give).where(Give.school_id == by.school_id, Give.ended_at.is_(None)).order_by(Give.added_at, Give.thing, Give.amount, Give.id)
+    query = select(Give).where(Give.school_id == by.school_id, Give.ended_at.is_(None)).order_by(Give.added_at, Give.thing, Give.amount, Give.organisation_id.is_not(None), Give.said_by, Give.id)
     wanted = by.organisation_id if by.kind == "partnership_link" else organisation_id
     return [g for g in session.scalars(query) if (wanted is None or g.organisation_id == wanted) and (g.until_on is None or g.until_on >= on)]
