@@ -17,6 +17,7 @@ from matcher.records import Offer, Request, Requirement
 BASE = 500  # thousandths: a give of the thing that was asked for starts here
 # The most that each part can move a score, half up and half down. Judgements, November 2026, after the weights of matcher.policy.
 WEIGHTS = {"requirement": 0.45, "amount": 0.20, "near": 0.20, "dates": 0.15}
+FALLS_OVER_KM = 8  # over so many kilometres by road, nearness falls to a third; judgement, November 2026
 TIMES = ("time", "not_time")
 # The requirement forms that make sense of a give; the others are about services, and an ask that names one is refused.
 FORMS: dict[str, Callable[[Requirement, Request, Offer], Finding]] = {
@@ -70,12 +71,12 @@ def dates_fit(ask: Ask, give: Give) -> float | None:
 
 
 def near_fit(ask: Ask, give: Give) -> float | None:
-    """Return how near it is, 1 at the door and falling by distance by road over 8 km (judgement, November 2026); None where not known."""
+    """Return how near it is, 1 at the door and falling with the distance by road; None where not known."""
     if give.comes_to_you:
         return 1.0
     if ask.place is None or give.place is None:
         return None
-    return math.exp(-travel.crow_flies_km(ask.place, give.place) * travel.DETOUR / 8)
+    return math.exp(-travel.crow_flies_km(ask.place, give.place) * travel.DETOUR / FALLS_OVER_KM)
 
 
 def _amount(ask: Ask, give: Give) -> Finding:
@@ -110,13 +111,14 @@ def _near(ask: Ask, give: Give) -> Finding:
 
 def wanted(ask: Ask, give: Give, on: datetime, terms: tuple[tuple[date, date], ...] | None) -> list[tuple[str, Finding, int]]:
     """Return what was found on each requirement of the ask: its form, the finding, and its points."""
-    times = iter(_times(ask, give, on, terms))
+    times = iter(time_findings(ask, give, on, terms))
     found = [(r.what, next(times) if r.what in TIMES else FORMS[r.what](r, asked_by(ask, on, terms), give.as_offer())) for r in ask.requirements]
     shares = sum(f.share for _, f in found) or 1.0
     return [(what, f, points(WEIGHTS["requirement"], f.fit, f.share / shares)) for what, f in found]
 
 
-def _times(ask: Ask, give: Give, on: datetime, terms: tuple[tuple[date, date], ...] | None) -> list[Finding]:
+def time_findings(ask: Ask, give: Give, on: datetime, terms: tuple[tuple[date, date], ...] | None) -> list[Finding]:
+    """Return what was found on the times that an ask requires: one and the same session must satisfy all its musts."""
     return schedules.assess(ask.requirements, asked_by(ask, on, terms), give.as_offer())
 
 
@@ -133,54 +135,3 @@ def judge(ask: Ask, give: Give, *, on: datetime, terms: tuple[tuple[date, date],
     parts = (("amount", _amount(ask, give)), ("dates", _dates(ask, give)), ("near", _near(ask, give)))
     first = ("thing", met(f"It is what was asked for: {label}."), BASE)
     return Judgement((first, *wanted(ask, give, on, terms), *((n, f, points(WEIGHTS[n], f.fit)) for n, f in parts)))
-
-
-class Judge:
-    """Judges many pairs: what is alike in asks and gives is judged once. It gives the scores of `judge`, pair by pair."""
-
-    def __init__(self, on: datetime, terms: tuple[tuple[date, date], ...] | None) -> None:
-        self._on, self._terms = on, terms
-        self._known: dict[object, int | None] = {}
-
-    def score(self, ask: Ask, give: Give) -> int | None:
-        """Return the score in thousandths, or None where a rule fails."""
-        if not dates_meet(ask, give):
-            return None
-        total = BASE + points(WEIGHTS["amount"], amount_fit(ask, give)) + points(WEIGHTS["dates"], dates_fit(ask, give))
-        if ask.requirements:
-            found = self._asked(ask, give)
-            if found is None:
-                return None
-            total += found
-        return total + points(WEIGHTS["near"], near_fit(ask, give))
-
-    def _asked(self, ask: Ask, give: Give) -> int | None:
-        total = 0
-        shares = sum(r.strength for r in ask.requirements)
-        times = tuple(r for r in ask.requirements if r.what in TIMES)
-        if times:
-            key: object = (times, shares, give.sessions, give.any_time)
-            if key not in self._known:
-                self._known[key] = _sum(_times(ask, give, self._on, self._terms), shares)
-            found = self._known[key]
-            if found is None:
-                return None
-            total += found
-        for r in ask.requirements:
-            if r.what in TIMES:
-                continue
-            part = give.languages if r.what == "language" else (give.features.get(r.value), give.comes_to_you) if r.what == "feature" else (ask.place, give.place, give.comes_to_you)
-            key = (r, shares, part)
-            if key not in self._known:
-                self._known[key] = _sum([FORMS[r.what](r, asked_by(ask, self._on, self._terms), give.as_offer())], shares)
-            found = self._known[key]
-            if found is None:
-                return None
-            total += found
-        return total
-
-
-def _sum(found: list[Finding], shares: float) -> int | None:
-    if any(f.failed for f in found):
-        return None
-    return sum(points(WEIGHTS["requirement"], f.fit, f.share / shares) for f in found)

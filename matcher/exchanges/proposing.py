@@ -13,8 +13,9 @@ from typing import TypeVar
 
 from matcher.errors import InvalidRecord
 from matcher.exchanges.covering import MOST_ROUNDS, Column, Edge, parts, solve
-from matcher.exchanges.judging import Judge, judge
+from matcher.exchanges.judging import judge
 from matcher.exchanges.records import Ask, Exchange, Give, Handover, Proposal
+from matcher.exchanges.scoring import scores
 
 T = TypeVar("T", Ask, Give)
 
@@ -45,10 +46,10 @@ def propose(
     ([('school', 'theatre', 'network')], True)
     """
     wanting, giving = _unique(asks, "ask"), _unique(gives, "give")
-    edges = _edges(wanting, giving, on, terms)
+    pairs = scores(wanting, giving, on=on, terms=terms)
     columns: list[Column] = []
     bound_met = bound_score = 0
-    for part in parts(edges, wanting, giving):
+    for part in parts(pairs, wanting, giving):
         chosen, most, best = solve(part, wanting, giving, most_rounds)
         columns += chosen
         bound_met, bound_score = bound_met + most, bound_score + best
@@ -58,7 +59,7 @@ def propose(
     for give in giving:
         of_thing[give.thing].append(give)
     met = {h.ask for e in exchanges for h in e.handovers}
-    could = {wanting[a].id for _, a in edges}
+    could = {wanting[a].id for a in set(pairs[1].tolist())}
     unmet = tuple((a.id, TAKEN if a.id in could else _why(a, of_thing[a.thing], on, terms)) for a in wanting if a.id not in met)
     return Proposal(tuple(exchanges), unmet, len(met), sum(h.score for e in exchanges for h in e.handovers), bound_met, bound_score)
 
@@ -69,21 +70,6 @@ def _unique(rows: Iterable[T], what: str) -> list[T]:
     if twice:
         raise InvalidRecord([f"{what} {i}: id: is used twice; it should be different for each {what}" for i in twice])
     return ordered
-
-
-def _edges(asks: list[Ask], gives: list[Give], on: datetime, terms: tuple[tuple[date, date], ...] | None) -> dict[Edge, int]:
-    """Return the score of every give for every ask that no rule keeps apart."""
-    by_thing: dict[str, list[int]] = defaultdict(list)
-    for g, give in enumerate(gives):
-        by_thing[give.thing].append(g)
-    judge_of = Judge(on, terms)
-    found = {}
-    for a, ask in enumerate(asks):
-        for g in by_thing[ask.thing]:
-            score = judge_of.score(ask, gives[g]) if gives[g].party != ask.party else None
-            if score is not None:
-                found[g, a] = score
-    return found
 
 
 def _gather(columns: list[Column], asks: list[Ask], gives: list[Give]) -> list[Column]:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from matcher.errors import InvalidRecord
 from matcher.exchanges import Ask, Give, Proposal, propose
-from matcher.exchanges.judging import Judge, judge
+from matcher.exchanges.judging import judge
+from matcher.exchanges.scoring import scores as judged_at_once
 from matcher.records import Place, Requirement, Session
 
 ON = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -115,12 +116,8 @@ def test_rounds_taken_one_by_one_are_allowed_and_never_pass_the_bound(seed: int)
 @given(st.integers(0, 10_000))
 def test_judging_many_at_once_gives_the_scores_of_judging_one(seed: int) -> None:
     asks, gives = a_town(seed, 6)
-    many = Judge(ON, None)
-    for ask in asks:
-        for give in gives:
-            if ask.thing == give.thing and ask.party != give.party:
-                one = judge(ask, give, on=ON)
-                assert many.score(ask, give) == (one.score if one.failed is None else None)
+    many = dict(zip(zip(*(column.tolist() for column in judged_at_once(asks, gives, on=ON)[:2]), strict=True), judged_at_once(asks, gives, on=ON)[2].tolist(), strict=True))
+    assert many == scores(asks, gives)
 
 
 @given(st.integers(0, 10_000), st.randoms())
