@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from matcher import plans, safety
+from matcher import choosing, plans, safety
 from matcher.assessment import Assessment, Assessor, assess
 from matcher.eligibility import area_of, refers_themselves, requirements_of
 from matcher.errors import InvalidOffer, UnknownOffer
@@ -17,6 +17,7 @@ from matcher.records import Answer, LeftOut, Need, NeedAnswer, Offer, Plan, Reas
 from matcher.schedules import local_day, next_session
 from matcher.taxonomy import NEEDS
 
+Placed = tuple[tuple[int, bool, str, str], Assessment]
 MOST = 5  # suggestions for a need, at the very most (domain guide 5.1)
 
 
@@ -71,15 +72,16 @@ class Matcher:
         need = next((n for n in request.needs if need_id in (None, n.id)), request.needs[0])
         return assess(need, request, self._offers[offer_id]).reasons()
 
-    def suggest(self, request: Request, *, limit: int = 3) -> Answer:
-        """Return the answer to a request: at most `limit` (1 to 5) suggestions for each need, what was left out and why, and a plan.
+    def suggest(self, request: Request, *, limit: int | None = None) -> Answer:
+        """Return the answer to a request: suggestions for each need, what was left out and why, and a plan.
+
+        `limit` is the most for a need, 1 to 5; where it is not named, as many as is usual (`choosing.usual`: three, sometimes two).
 
         Raises:
             ValueError: a limit outside 1 to 5.
             InvalidOffer: an offer confirmed on a day after the request's.
         """
-        if not 1 <= limit <= MOST:
-            raise ValueError(f"limit is {limit}; it should be from 1 to {MOST}")
+        _refuse_limit(limit)
         stopped = safety.stops(request)
         if stopped is not None:
             return Answer(request.id, VERSION, stopped, (), Plan())
@@ -100,15 +102,14 @@ class Matcher:
                 self._index.add(offer)
         return self
 
-    def best(self, request: Request, *, limit: int = 3) -> dict[str, tuple[Suggestion, ...]]:
+    def best(self, request: Request, *, limit: int | None = None) -> dict[str, tuple[Suggestion, ...]]:
         """Return by need id the suggestions that `suggest` would give, and nothing of what was left out: quick among very many offers.
 
         Raises:
             ValueError: a limit outside 1 to 5.
             InvalidOffer: an offer confirmed on a day after the request's.
         """
-        if not 1 <= limit <= MOST:
-            raise ValueError(f"limit is {limit}; it should be from 1 to {MOST}")
+        _refuse_limit(limit)
         if safety.stops(request) is not None:
             return {}
         if request.one_at_a_time:
@@ -116,23 +117,33 @@ class Matcher:
         index = self.build_index()._index or Index()
         for need in request.needs:
             _refuse_late(index.confirmed_after(need, request), request)
-        return {n.id: self._best_for(n, request, limit, index) for n in request.needs}
+        return {n.id: self._best_for(n, request, limit or choosing.usual(n, request), index) for n in request.needs}
 
     def _best_for(self, need: Need, request: Request, limit: int, index: Index) -> tuple[Suggestion, ...]:
-        """Judge offers, the most hopeful first, until none that is left could stand among the best."""
-        found: list[tuple[tuple[int, bool, str, str], Assessment]] = []
-        assessor = Assessor(need, request)
+        """Judge offers, the most hopeful first, until none that is left could stand among those shown."""
+        assessor, wanted = Assessor(need, request), choosing.wishes(need, request) if limit > 1 else ()
+        found = self._leading(need, request, limit, index, assessor, lambda o: True)
+        for wish in wanted:
+            if not any(wish.grants(a.offer) for _, a in found):
+                found += [row for row in self._leading(need, request, 1, index, assessor, wish.grants) if row not in found]
+        best_first = [a for _, a in sorted(found, key=lambda row: row[0])]
+        shown = choosing.shown(best_first, limit, wanted, lambda a: a.offer)
+        return tuple(_suggestion(a, rank, request) for rank, a in enumerate(shown, 1))
+
+    def _leading(self, need: Need, request: Request, limit: int, index: Index, assessor: Assessor, wanted: Callable[[Offer], bool]) -> list[Placed]:
+        """Return the best `limit` that fit of the offers wanted, best first, each with its place in the order."""
+        found: list[Placed] = []
         for bound, offers in index.bounded(need, request):
             if len(found) == limit and -found[-1][0][0] > bound:
                 break
-            turns = sorted((_turn(request, need, o), o.id, o) for o in offers if o.organisation not in request.keep_away)
+            turns = sorted((_turn(request, need, o), o.id, o) for o in offers if o.organisation not in request.keep_away and wanted(o))
             for turn, offer_id, offer in turns:
                 if len(found) == limit and found[-1][0] < (-bound, False, turn, offer_id):
                     break
                 judged = assessor.assess(offer)
                 if judged.fits:
                     found = sorted([*found, (_order(judged, request), judged)], key=lambda row: row[0])[:limit]
-        return tuple(_suggestion(a, rank, request) for rank, (_, a) in enumerate(found, 1))
+        return found
 
     def _with_interpreters(self, plan: Plan, request: Request) -> Plan:
         """Return the plan with an interpreter beside each step that has none, where the family asked for a language."""
@@ -151,12 +162,19 @@ class Matcher:
         _refuse_late(late, request)
         return offers
 
-    def _answer(self, need: Need, request: Request, serving: list[Offer], assessed: list[Assessment], fitting: list[Assessment], limit: int) -> NeedAnswer:
+    def _answer(self, need: Need, request: Request, serving: list[Offer], assessed: list[Assessment], fitting: list[Assessment], limit: int | None) -> NeedAnswer:
         missed = [(a, smallest_change(a, request)) for a in assessed if not a.fits]
         missed.sort(key=lambda m: _closeness(*m))
         left_out = tuple(LeftOut(a.offer.id, a.because(), change) for a, change in missed)
-        shown = tuple(_suggestion(a, rank, request) for rank, a in enumerate(fitting[:limit], 1))
+        most = limit or choosing.usual(need, request)
+        chosen = choosing.shown(fitting, most, choosing.wishes(need, request) if most > 1 else (), lambda a: a.offer)
+        shown = tuple(_suggestion(a, rank, request) for rank, a in enumerate(chosen, 1))
         return NeedAnswer(need.id, need.code, shown, left_out, None if fitting else _unmet(serving, missed))
+
+
+def _refuse_limit(limit: int | None) -> None:
+    if limit is not None and not 1 <= limit <= MOST:
+        raise ValueError(f"limit is {limit}; it should be from 1 to {MOST}")
 
 
 def _assessed(need: Need, request: Request, offers: Iterable[Offer]) -> list[Assessment]:

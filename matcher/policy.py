@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from matcher import availability, eligibility, features, freshness, languages, schedules, standing, travel
+from matcher import availability, choosing, eligibility, features, freshness, languages, schedules, standing, travel
 from matcher.findings import Finding, met, not_known
 from matcher.records import Need, Offer, Request, Requirement
 from matcher.taxonomy import NEEDS
 
 Judge = Callable[[Need, Request, Offer], list[Finding]]
 Reads = Callable[[Offer], Any]
-VERSION = "2026-11.1"
+VERSION = "2026-11.2"
 BASE = 500  # an offer that serves the need starts here, in thousandths of a point
 ONE = 1000
 
@@ -96,6 +96,9 @@ class Criterion:
 _OURS = "judgement, November 2026"
 
 
+def _independence(offer: Offer) -> Any:
+    return offer.features.get("independent_of_school"), offer.features.get("independent_of_council")
+
 
 def _state(offer: Offer) -> Any:
     return offer.availability, offer.places_left, offer.waiting_weeks, offer.paused_until
@@ -122,6 +125,8 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("community", eligibility.assess_community, True, 0.0, "contract, settled readings: who and where", lambda o: (o.languages, o.gender) if o.community else None),
     Criterion("area", eligibility.assess_area, True, 0.0, "contract, area"),
     Criterion("requirement", _requirements, True, 0.45, f"domain guide 3: must 3, would help 1; {_OURS}"),
+    Criterion("independent", choosing.assess_independent, False, 0.0, "domain guide 5.1, step 8", _independence),
+    Criterion("first_step", choosing.assess_first_step, False, 0.0, "domain guide 5.1, step 8", lambda o: tuple(o.features.get(f) for f in choosing.EASY_TO_BEGIN)),
     Criterion("open", availability.assess_open, True, 0.0, "domain guide 5.1, hard rules", _openness),
     Criterion("confirmed", freshness.assess_rule, True, 0.0, "contract, confirmed_on", lambda o: o.confirmed_on),
     Criterion("soon", availability.assess_soon, False, 0.12, f"domain guide 5.1, step 6; {_OURS}", _soonness),

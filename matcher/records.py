@@ -207,7 +207,6 @@ def _availability(r: Reader) -> dict[str, Any]:
         "availability": inner.take("state", read.one_of(*STATES), f"one of {', '.join(STATES)}", required="availability" in r.data, default="open"),
         "waiting_weeks": inner.take("waiting_weeks", read.number(0), "a number of weeks from 0"),
         "paused_until": inner.take("paused_until", read.day, "a day such as 2027-04-01"),
-        "availability_on": inner.take("said_on", read.day, "a day such as 2026-11-07"),
         "places_left": inner.take("places_left", read.number(0, whole=True), "a whole number from 0"),
         "answers_within": inner.take("answers_within", read.one_of("today", "week", "half_term"), "today, week or half_term"),
     }
@@ -286,7 +285,7 @@ class Request:
             "postcode": r.take("postcode", read.maybe(read.text), "a postcode, or null"),
             "terms": _calendar(r),
             "requirements": read_requirements(r),
-            "keep_away": frozenset(r.take("keep_away", read.many_of(read.words), "a list of organisation ids", default=())),
+            "keep_away": frozenset(r.take("keep_away", read.many_of(read.text), "a list of organisation ids", default=())),
             "one_at_a_time": r.take("one_at_a_time", read.flag, "true or false", default=False),
         }
         rows = r.take("needs", read.many_of(lambda v: v, least=1), "a list of one to ten needs", required=True, default=())
@@ -304,7 +303,7 @@ class Request:
 
 def _need(row: Any, where: str, faults: list[str]) -> Need:
     r = Reader(row, where, faults)
-    need_id = r.take("id", read.words, "a text", required=True, default="")
+    need_id = r.take("id", read.text, "a text", required=True, default="")
     code = r.take("code", lambda v: v, "a need code", required=True)
     if code is not None or "code" in r.data:
         code = read.need_code(r, "code", code)

@@ -69,7 +69,8 @@ def _requirement(row: Any, where: str, faults: list[str]) -> Requirement | None:
         r.seen |= _ALL_PARTS
         r.finish()
         return None
-    parts = {name: r.take(name, check, right, required=required) for name, (check, right, required) in _FORMS[what].items()}
+    form = {"is": (read.one_of("yes"), "yes, or left out", False)} | _FORMS[what]
+    parts = {name: r.take(name, check, right, required=required) for name, (check, right, required) in form.items()}
     r.finish()
     days = tuple(DAYS.index(d) for d in parts.get("days") or ())
     start, end = parts.get("from") or 0, parts.get("until") or 0

@@ -54,7 +54,7 @@ def read_json(path: Path) -> Any:
 Told = Callable[[str], None]
 
 
-def suggest(offers_path: Path, request_path: Path, *, limit: int = 3, skip_invalid: bool = False, tell: Told | None = None) -> tuple[Any, list[str]]:
+def suggest(offers_path: Path, request_path: Path, *, limit: int | None = None, skip_invalid: bool = False, tell: Told | None = None) -> tuple[Any, list[str]]:
     """Return the answer (or a list of them, where the file holds a list of requests), and the faults that were skipped.
 
     `tell` is given a line at each step of a long file of offers.
@@ -69,7 +69,7 @@ def suggest(offers_path: Path, request_path: Path, *, limit: int = 3, skip_inval
         return _suggest(offers_path, request_path, limit, skip_invalid, long)
 
 
-def _suggest(offers_path: Path, request_path: Path, limit: int, skip_invalid: bool, long: Told | None) -> tuple[Any, list[str]]:
+def _suggest(offers_path: Path, request_path: Path, limit: int | None, skip_invalid: bool, long: Told | None) -> tuple[Any, list[str]]:
     from matcher import Matcher
     from matcher.errors import InvalidRecord
     from matcher.records import Offer, Request

@@ -84,8 +84,6 @@ def offer_record(offer: Offer, replies: dict[str, int] | None = None) -> dict[st
         availability["places_left"] = offer.places_left
         if offer.places_left == 0 and offer.availability in (AvailabilityState.OPEN, AvailabilityState.FEW_PLACES):
             availability["state"] = "full"
-    if offer.availability_on is not None:
-        availability["said_on"] = offer.availability_on.isoformat()
     if offer.answers_within:
         availability["answers_within"] = offer.answers_within
     record: dict[str, Any] = {

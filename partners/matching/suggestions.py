@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -24,8 +25,6 @@ from partners.registry import offers
 
 if TYPE_CHECKING:
     from matcher import Matcher
-
-MOST_SHOWN = 3
 
 
 class SuggestionRun(Base):
@@ -59,8 +58,9 @@ def matcher_for(session: Session, *, at: datetime | None = None) -> Matcher:
         if known is not None and known[0] == version:
             return known[1]
     replies = reply_records(session)
+    # Who says how many places are left speaks for the places alone; that day is no field of the contract's offer.
     records = [
-        OfferRecord.from_dict(_capped(offer_record(offer, replies.get(offer.organisation_id)), is_capped=offer.id in capped))
+        replace(OfferRecord.from_dict(_capped(offer_record(offer, replies.get(offer.organisation_id)), is_capped=offer.id in capped)), availability_on=offer.availability_on)
         for offer in offers.listed(session) if offer.needs and offer.confirmed_on is not None
     ]
     fitted = Matcher().fit(records)
@@ -88,7 +88,7 @@ def find(session: Session, family: Family, *, by: Actor, at: datetime) -> Sugges
     if not open_needs:
         raise InvalidRecord("needs", "Choose what would help first.")
     record = request_record(session, family, open_needs, by=by, at=at)
-    answer = matcher_for(session, at=at).suggest(Request.from_dict(record), limit=MOST_SHOWN).to_dict()
+    answer = matcher_for(session, at=at).suggest(Request.from_dict(record)).to_dict()
     if answer["stopped"] is not None:
         families.stop(session, family, by=by, at=at)
         raise SafetyStop(answer["stopped"])

@@ -16,10 +16,10 @@ from partners.matching.files import suggest as answer
 @click.command(epilog="Example: kith suggest --offers offers.json --request request.json --json")
 @click.option("--offers", type=click.Path(path_type=Path), required=True, help="A JSON list of offers, or an object with the key offers.")
 @click.option("--request", "requests", type=click.Path(path_type=Path), required=True, help="A JSON request, or a list of them.")
-@click.option("--limit", type=click.IntRange(1, 5), default=3, show_default=True, help="How many suggestions for each need.")
+@click.option("--limit", type=click.IntRange(1, 5), help="How many suggestions for each need.  [default: 3, or 2 where only company is asked for]")
 @click.option("--skip-invalid", is_flag=True, help="Leave out records that break the contract, and count them, instead of refusing the file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-def suggest(offers: Path, requests: Path, limit: int, skip_invalid: bool, as_json: bool) -> None:
+def suggest(offers: Path, requests: Path, limit: int | None, skip_invalid: bool, as_json: bool) -> None:
     """Match requests to offers and say why, and why not. Exit status 2, with one line a fault, where a record breaks the contract."""
     try:
         found, skipped = answer(offers, requests, limit=limit, skip_invalid=skip_invalid, tell=lambda line: click.echo(line, err=True))
