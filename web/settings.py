@@ -32,6 +32,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KITH_TRUSTED_PROXIES", "0", "How many proxies stand in front, 0 to 5. Their X-Forwarded-For is believed."),
     Setting("KITH_SMTP_URL", "none: mail waits in the outbox", "Where mail leaves: smtp://user:password@host:587 or smtps://…"),
     Setting("KITH_MAIL_FROM", "kith@localhost", "The sender of every mail."),
+    Setting("KITH_NOTIFY_KEY", "none: nothing goes by Notify", "A key of GOV.UK Notify. Mails then leave by it where KITH_SMTP_URL is not set, and texts always."),
+    Setting("KITH_NOTIFY_MAIL_TEMPLATE", "none", "The id of an e-mail template at Notify with ((subject)) and ((body)) and nothing else."),
+    Setting("KITH_NOTIFY_TEXT_TEMPLATE", "none: no texts", "The id of a text template at Notify with ((body)) and nothing else."),
+    Setting("KITH_NOTIFY_URL", "https://api.notifications.service.gov.uk", "Where Notify is."),
     Setting("KITH_GEOCODER", "offline", "Where places of organisations are looked up. A family's postcode never leaves."),
     Setting("KITH_FEED_HOSTS", "none: no feed is read", "Hosts whose Open Referral UK feeds may be imported, commas between."),
     Setting("KITH_LIMITS_STORAGE", "memory://", "Where tries are counted. Several server processes need redis://…"),
@@ -73,10 +77,19 @@ class Settings:
     demo: bool = False
     backup_key: str | None = None
     feed_hosts: tuple[str, ...] = ()
+    notify_key: str | None = None
+    notify_mail_template: str | None = None
+    notify_text_template: str | None = None
+    notify_url: str = "https://api.notifications.service.gov.uk"
 
     def __repr__(self) -> str:
         """Say what runs without its secrets: this lands in logs."""
         return f"Settings(base_url={self.base_url!r}, https={self.https}, demo={self.demo})"
+
+    @property
+    def texts(self) -> bool:
+        """Whether texts can be sent."""
+        return bool(self.notify_key and self.notify_text_template)
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -105,10 +118,16 @@ class Settings:
             limits_storage=env.get("KITH_LIMITS_STORAGE") or "memory://",
             demo=demo,
             feed_hosts=tuple(host.strip().lower() for host in (env.get("KITH_FEED_HOSTS") or "").split(",") if host.strip()),
+            notify_key=(env.get("KITH_NOTIFY_KEY") or "").strip() or None,
+            notify_mail_template=(env.get("KITH_NOTIFY_MAIL_TEMPLATE") or "").strip() or None,
+            notify_text_template=(env.get("KITH_NOTIFY_TEXT_TEMPLATE") or "").strip() or None,
+            notify_url=(env.get("KITH_NOTIFY_URL") or "https://api.notifications.service.gov.uk").rstrip("/"),
             backup_key=(env.get("KITH_BACKUP_KEY") or "").strip() or None,
         )
         if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in ("smtp", "smtps"):
             faults.append("KITH_SMTP_URL must start with smtp:// or smtps://")
+        if settings.notify_key and not (settings.notify_mail_template or settings.notify_text_template):
+            faults.append("KITH_NOTIFY_KEY needs KITH_NOTIFY_MAIL_TEMPLATE, KITH_NOTIFY_TEXT_TEMPLATE or both")
         if any(c in settings.mail_from for c in "\r\n\0") or "@" not in settings.mail_from:
             faults.append("KITH_MAIL_FROM must be an e-mail address on one line")
         if faults:

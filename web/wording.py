@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from partners.referrals.moves import STATE_WORDS, Kind, State
+from partners.referrals.moves import DECLINE_CODES, STATE_WORDS, Kind, State
 
 KIND_BUTTONS = {"tell": "Tell the family", "ask_first": "Ask first (no names)", "introduce": "Introduce us", "go_together": "Go together"}
 KIND_WORDS = {Kind.TELL: "Tell", Kind.ASK_FIRST: "Ask first, no names", Kind.INTRODUCE: "Introduction", Kind.GO_TOGETHER: "Going together"}
@@ -132,6 +132,17 @@ def bar(points: float, most: float) -> dict[str, float]:
     """Return where a bar starts and how long it is, in a picture 100 wide whose middle is nought and whose half is `most` points."""
     length = round(min(abs(points) / most, 1.0) * 50, 2) if most else 0.0
     return {"x": 50 if points > 0 else round(50 - length, 2), "width": length}
+
+
+def tried_before(referral: Any) -> str:
+    """Return in one line that an offer was tried for this need, and what came of it. A family's own no is not told of an offer."""
+    on = f"{referral.ended_at.day} {referral.ended_at:%B}"
+    if referral.state is State.EXPIRED:
+        return f"Tried before: no answer came by {on}."
+    if referral.state is State.WITHDRAWN:
+        return f"Tried before: stopped on {on}."
+    why = DECLINE_CODES.get(referral.code or "", "") if referral.code != "safety_risk" else ""
+    return f"Tried before: on {on} they could not help this time{f' ({why[0].lower()}{why[1:]})' if why else ''}."
 
 
 def state(value: State) -> str:

@@ -189,6 +189,14 @@ def stop(session: Session, family: Family, *, by: Actor, at: datetime) -> Family
     return family
 
 
+def stop_for_a_worry(session: Session, family: Family, *, by: Actor, at: datetime) -> None:
+    """Put a family with the safeguarding lead because a partner said, when answering, that it worries about somebody's safety. No word of it is kept."""
+    if family.with_dsl_at is None:
+        family.with_dsl_at = at
+        session.flush()
+        audit.record(session, "family:with_dsl", ("family", family.id), by=by, at=at)
+
+
 def release(session: Session, family: Family, *, by: Actor, at: datetime) -> Family:
     """The safeguarding lead says that ordinary help may go on."""
     access.require(by, "family:release", family)

@@ -40,6 +40,7 @@ class School(Base):
     ask_senco: Mapped[str | None] = mapped_column(String(160))
     ask_head: Mapped[str | None] = mapped_column(String(160))
     ask_supervision: Mapped[str | None] = mapped_column(String(160))
+    holiday_cover: Mapped[str | None] = mapped_column(String(160))
     created_at: Mapped[datetime]
     terms: Mapped[list[Term]] = relationship(order_by=Term.starts_on, lazy="selectin", cascade="all, delete-orphan")
 
@@ -115,12 +116,14 @@ def change_lead(session: Session, school: School, *, dsl_name: str, dsl_phone: s
     return school
 
 
-def say_whom_to_ask(session: Session, school: School, *, senco: str | None, head: str | None, supervision: str | None, by: Actor, at: datetime) -> School:
-    """Record whom a liaison officer asks for help besides the safeguarding lead, each a name and how to reach them."""
+def say_whom_to_ask(
+    session: Session, school: School, *, senco: str | None, head: str | None, supervision: str | None, by: Actor, at: datetime, holiday_cover: str | None = None,
+) -> School:
+    """Record whom a liaison officer asks for help besides the safeguarding lead, and who covers in the holidays, each a name and how to reach them."""
     access.require(by, "school:change")
     if by.school_id is not None and by.school_id != school.id:
         raise NotFound("school")
-    school.ask_senco, school.ask_head, school.ask_supervision = ((words or "").strip()[:160] or None for words in (senco, head, supervision))
+    school.ask_senco, school.ask_head, school.ask_supervision, school.holiday_cover = ((words or "").strip()[:160] or None for words in (senco, head, supervision, holiday_cover))
     session.flush()
     audit.record(session, "school:help_changed", ("school", school.id), by=by, at=at)
     return school

@@ -18,6 +18,7 @@ from email.utils import format_datetime
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+import phonenumbers
 from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
@@ -30,16 +31,20 @@ from partners.foundation.sealing import Sealed
 BACK_OFF_MINUTES = (1, 2, 4, 8, 15, 30, 60, 120, 240)
 DEAD_AFTER = timedelta(days=3)  # judgement, November 2026
 LEASE = timedelta(minutes=5)  # judgement, November 2026: longer than the slowest server holds one mail
+LONGEST_TEXT = 306  # characters: two texts joined (GSM 03.40: 153 each)
+NOT_A_MOBILE = "Give a mobile number like 07700 900 000."
 UNREACHABLE_IN_A_ROW = 3  # judgement, November 2026: then the round ends, rather than wait as long for every mail
 
 
 class Message(Base):
-    """One mail. Its words never hold anything about a family; the address and the body are sealed all the same."""
+    """One mail, or one text. Its words never hold anything about a family; the address and the body are sealed all the same."""
 
     __tablename__ = "messages"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(10), default="mail")
+    invite: Mapped[str | None] = mapped_column(Sealed)
     to_address: Mapped[str] = mapped_column(Sealed)
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Sealed)
@@ -63,16 +68,35 @@ class Message(Base):
 
 def queue(
     session: Session, *, kind: str, to: str, subject: str, body: str, at: datetime, referral_id: uuid.UUID | None = None,
-    user_id: uuid.UUID | None = None, due_at: datetime | None = None,
+    user_id: uuid.UUID | None = None, due_at: datetime | None = None, invite: str | None = None,
 ) -> Message:
-    """Put a mail in the outbox. Raises InvalidRecord for anything but one address, or for a line break or control character beside it."""
+    """Put a mail in the outbox, with a calendar file where there is one. Raises InvalidRecord for anything but one address, or for a line break beside it."""
     if not _is_one_line(subject):
         raise InvalidRecord("subject", "A subject is one line.")
     if not _is_one_address(to):
         raise InvalidRecord("to", "Give one e-mail address like name@example.org.")
     message = Message(
-        id=new_id(), kind=kind, to_address=to, subject=subject[:200], body=body, queued_at=at, due_at=due_at or at,
-        referral_id=referral_id, user_id=user_id,
+        id=new_id(), kind=kind, channel="mail", to_address=to, subject=subject[:200], body=body, queued_at=at, due_at=due_at or at,
+        referral_id=referral_id, user_id=user_id, invite=invite,
+    )
+    session.add(message)
+    session.flush()
+    return message
+
+
+def queue_text(session: Session, *, kind: str, to: str, body: str, at: datetime, referral_id: uuid.UUID | None = None, due_at: datetime | None = None) -> Message:
+    """Put a text in the outbox. Raises InvalidRecord for anything but one mobile number of the United Kingdom, or words longer than two texts."""
+    try:
+        number = phonenumbers.parse(to, "GB")
+    except phonenumbers.NumberParseException as error:
+        raise InvalidRecord("to", NOT_A_MOBILE) from error
+    if not phonenumbers.is_possible_number(number) or number.country_code != 44 or not (str(number.national_number).startswith("7") and len(str(number.national_number)) == 10):
+        raise InvalidRecord("to", NOT_A_MOBILE)
+    if not 1 <= len(body) <= LONGEST_TEXT:
+        raise InvalidRecord("body", f"Write at most {LONGEST_TEXT} characters.")
+    message = Message(
+        id=new_id(), kind=kind, channel="text", to_address=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), subject="A text", body=body, queued_at=at,
+        due_at=due_at or at, referral_id=referral_id,
     )
     session.add(message)
     session.flush()
@@ -123,6 +147,8 @@ def as_mail(message: Message, *, sender: str, at: datetime) -> EmailMessage:
     mail["From"], mail["To"], mail["Subject"] = sender, message.to_address, message.subject
     mail["Date"], mail["Message-ID"], mail["Auto-Submitted"] = format_datetime(at), message.message_id, "auto-generated"
     mail.set_content(message.body)
+    if message.invite:
+        mail.add_attachment(message.invite.encode("utf-8"), maintype="text", subtype="calendar", filename="meeting.ics", params={"method": "PUBLISH", "charset": "utf-8"})
     return mail
 
 
@@ -246,7 +272,7 @@ def _note(message: Message, fault: Exception | None, at: datetime, done: Deliver
 
 def _code_of(fault: Exception) -> str:
     """Return a fault's kind and number. What the server wrote is left out: it may repeat the address."""
-    number = getattr(fault, "smtp_code", None)
+    number = getattr(fault, "smtp_code", None) or getattr(fault, "status", None)
     if isinstance(fault, smtplib.SMTPRecipientsRefused):
         number = next((code for code, _words in fault.recipients.values()), None)
     return type(fault).__name__ if number is None else f"{type(fault).__name__} {number}"

@@ -23,7 +23,7 @@ MODEL_ROOMS = (
     "partners.registry.importing.origins", "partners.registry.importing.uploads", "partners.registry.duplicates", "partners.families.directories",
     "partners.referrals.referrals", "partners.referrals.replies", "partners.referrals.outcomes",
     "partners.impact.releases", "partners.impact.asks",
-    "partners.referrals.check_ins", "partners.referrals.notes", "partners.families.quick_notes",
+    "partners.referrals.reminders", "partners.referrals.cover", "partners.referrals.check_ins", "partners.referrals.notes", "partners.families.quick_notes",
     "partners.registry.papers", "partners.referrals.thanks", "partners.registry.checks", "partners.registry.terms", "partners.registry.edits", "partners.registry.proposals", "partners.registry.tasks", "partners.registry.contacts",
 )
 _MIGRATION_LOCK = 4_711_002

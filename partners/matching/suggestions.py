@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -21,10 +21,15 @@ from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord, NotFound, SafetyStop
 from partners.matching import caps
 from partners.matching.requests import offer_record, registry_version, reply_records, request_record
+from partners.referrals import referrals
+from partners.referrals.referrals import Referral
 from partners.registry import offers
+from partners.registry.offers import AvailabilityState, Offer
 
 if TYPE_CHECKING:
     from matcher import Matcher
+
+STALE_AFTER = timedelta(days=7)  # what was found longer ago is looked for again before anything is offered; judgement, November 2026
 
 
 class SuggestionRun(Base):
@@ -122,4 +127,26 @@ def suggested(run: SuggestionRun, need: Need, offer_id: uuid.UUID) -> dict[str, 
     for row in run.answer["needs"]:
         if row["id"] == str(need.id):
             return next((s for s in row["suggestions"] if s["offer"] == str(offer_id)), None)
+    return None
+
+
+def untried(session: Session, run: SuggestionRun, need: Need) -> list[dict[str, Any]]:
+    """Return a run's suggestions for a need in their order, without the offers that were tried for it and could not help."""
+    gone = {str(r.offer_id) for r in referrals.tried(session, need.id)}
+    row = next((n for n in run.answer["needs"] if n["id"] == str(need.id)), None)
+    return [s for s in row["suggestions"] if s["offer"] not in gone] if row else []
+
+
+def next_best(session: Session, referral: Referral, *, by: Actor, at: datetime) -> tuple[SuggestionRun, dict[str, Any], Offer] | None:
+    """Return what stood next when the family's list was last looked at, for a referral that ended without help; None where that is long ago or nothing is open.
+
+    It is told to a person, who chooses it as a new referral with a new agreement, or looks again. Nothing is chosen here.
+    """
+    run = latest(session, referral.family, by=by)
+    if run is None or at - run.made_at > STALE_AFTER or referral.family.with_dsl_at is not None or referral.need.state is not NeedState.OPEN:
+        return None
+    for suggestion in untried(session, run, referral.need):
+        offer = next(iter(offers.of_ids(session, [uuid.UUID(suggestion["offer"])])), None)
+        if offer is not None and offer.archived_at is None and offer.availability not in (AvailabilityState.PAUSED, AvailabilityState.FULL) and offer.places_left != 0:
+            return run, suggestion, offer
     return None

@@ -15,7 +15,7 @@ from partners.foundation.actors import SYSTEM, Actor
 from partners.foundation.calendars import day_of, is_working_day, london
 from partners.foundation.outbox import Message
 from partners.referrals import replies
-from partners.referrals.reminders import DAY_ENDS, DAY_STARTS
+from partners.referrals.reminders import DAY_ENDS, DAY_STARTS, told_today
 from partners.registry import checks, contacts, offers, papers, paragraphs, tasks, terms
 from partners.registry.checks import OfferCheck
 from partners.registry.offers import Offer
@@ -49,7 +49,8 @@ def send_due(session: Session, *, base_url: str, at: datetime) -> Digested:
     done.warned = papers.warn(session, at=at)
     if is_working_day(today) and DAY_STARTS <= london(at).hour < DAY_ENDS:
         for organisation, due in _by_organisation(session, at=at):
-            if checks.may_ask(session, organisation.id, at=at):
+            # One mail a day to any partner: what a family waits for goes first.
+            if checks.may_ask(session, organisation.id, at=at) and not told_today(session, organisation.id, at=at):
                 _ask(session, organisation, due, done, base_url=base_url, at=at)
     for organisation_id in session.scalars(select(OfferCheck.organisation_id).where(OfferCheck.answered_at.is_(None)).distinct()).all():
         if checks.missed(session, organisation_id, at=at):

@@ -50,6 +50,8 @@ def _card(session: Session, referral: Referral) -> dict[str, Any]:
 
 def no_name_card(session: Session, referral: Referral) -> dict[str, Any]:
     """Return what a partner sees before accepting: no name, address, contact or free text in any state."""
+    if referral.is_frozen:
+        return {}
     card = _card(session, referral)
     return {field: card[field] for field in BEFORE if field in VISIBLE[referral.state]}
 
@@ -60,7 +62,7 @@ def agreed_fields(session: Session, referral: Referral, *, at: Any) -> dict[str,
     Raises:
         AgreementMissing: there is no live agreement for this partner and need.
     """
-    if VISIBLE[referral.state] is not AFTER or referral.kind not in NEEDS_AGREEMENT:
+    if referral.is_frozen or VISIBLE[referral.state] is not AFTER or referral.kind not in NEEDS_AGREEMENT:
         return {}
     agreement = agreements.require_live(session, referral.agreement_id, organisation_id=referral.organisation_id, need_id=referral.need_id, at=at)
     family, card = referral.family, _card(session, referral)

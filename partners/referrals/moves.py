@@ -39,6 +39,8 @@ class Kind(StrEnum):
 LIVE = frozenset(State) - {State.CLOSED, State.DECLINED, State.WITHDRAWN, State.EXPIRED}
 NEEDS_AGREEMENT = frozenset({Kind.INTRODUCE, Kind.GO_TOGETHER})
 ANY_KIND = frozenset(Kind)
+# Ask-first names nobody: only after the school introduced the family, which makes it an introduction, can the two speak.
+KNOWN_TO_EACH_OTHER = ANY_KIND - {Kind.ASK_FIRST}
 SENT_KINDS = frozenset({Kind.ASK_FIRST, Kind.INTRODUCE, Kind.GO_TOGETHER})
 
 
@@ -77,15 +79,17 @@ MOVES: tuple[Move, ...] = (
     Move("send", _states(S.READY), S.SENT, _FLO, ("no_stop", "agreement", "not_paused"), "Send", "sent it", "partner", SENT_KINDS),
     Move("recall", _states(S.SENT), S.READY, _FLO, ("within_ten_minutes",), "Take it back", "took it back before it was opened", "flo", SENT_KINDS),
     Move("view", _states(S.SENT), S.VIEWED, _PARTNER, (), "Read the message", "opened the message", "partner", SENT_KINDS),
-    Move("accept", _states(S.SENT, S.VIEWED, S.WAITLISTED), S.ACCEPTED, _PARTNER, ("no_stop", "agreement", "who_answered", "place"), "We can help", "said they can help", "partner", SENT_KINDS, True),
-    Move("wait", _states(S.SENT, S.VIEWED), S.WAITLISTED, _PARTNER, ("who_answered", "weeks"), "Waiting list", "put the family on a waiting list", "partner", SENT_KINDS, True),
+    Move("accept", _states(S.SENT, S.VIEWED, S.WAITLISTED), S.ACCEPTED, _PARTNER, ("no_stop", "agreement", "who_answered", "place"), "We can help", "said they can help", "partner", NEEDS_AGREEMENT, True),
+    Move("accept", _states(S.SENT, S.VIEWED, S.WAITLISTED), S.ACCEPTED, _PARTNER, ("no_stop", "agreement", "who_answered", "place"), "We can help", "said they can help", "flo", frozenset({Kind.ASK_FIRST}), True),
+    Move("wait", _states(S.SENT, S.VIEWED), S.WAITLISTED, _PARTNER, ("who_answered", "weeks"), "Waiting list", "put the family on a waiting list", "flo", SENT_KINDS, True),
+    Move("tell_wait", _states(S.WAITLISTED), S.WAITLISTED, _FLO, ("not_told_yet",), "The family know about the wait", "told the family about the wait", "partner", SENT_KINDS),
     Move("ask", _states(S.SENT, S.VIEWED), S.INFO_REQUESTED, _PARTNER, ("question",), "Need to ask something", "asked a question", "flo", SENT_KINDS, True),
     Move("answer", _states(S.INFO_REQUESTED), S.VIEWED, _FLO, ("answer",), "Answer", "answered the question", "partner", SENT_KINDS),
     Move("decline", _states(S.SENT, S.VIEWED, S.WAITLISTED, S.INFO_REQUESTED), S.DECLINED, _PARTNER, ("who_answered", "decline_code"), "We can't this time", "said they cannot help this time", "flo", SENT_KINDS, True),
     Move("introduce", _states(S.ACCEPTED), S.ACCEPTED, _FLO, ("no_stop", "agreement"), "Introduce us", "introduced the family, who agreed", "partner", frozenset({Kind.ASK_FIRST})),
-    Move("contact", _states(S.ACCEPTED, S.TOLD), S.CONTACTED, _BOTH, ("introduced",), "Contacted", "and the family have spoken", "partner"),
+    Move("contact", _states(S.ACCEPTED, S.TOLD), S.CONTACTED, _BOTH, ("introduced",), "Contacted", "and the family have spoken", "partner", KNOWN_TO_EACH_OTHER),
     Move("start", _states(S.CONTACTED), S.SUPPORTING, _BOTH, (), "Came, or received", "first came, or received it", "partner"),
-    Move("could_not_reach", _states(S.ACCEPTED), S.CLOSED, _BOTH, ("contact_checked",), "Couldn't reach them", "could not reach the family", "flo"),
+    Move("could_not_reach", _states(S.ACCEPTED), S.CLOSED, _BOTH, ("contact_checked",), "Couldn't reach them", "could not reach the family", "flo", NEEDS_AGREEMENT),
     Move("finish", _states(S.CONTACTED, S.SUPPORTING), S.SUPPORTING, _PARTNER, ("not_finished",), "Finished", "said that their part is finished", "flo", ANY_KIND, True),
     Move("close", _states(S.CONTACTED, S.SUPPORTING, S.TOLD), S.CLOSED, _BOTH, ("outcome",), "Close with what happened", "closed it with what happened", "nobody"),
     Move("withdraw", LIVE, S.WITHDRAWN, frozenset({"flo", "family"}), ("withdraw_code",), "Stop this", "stopped it", "nobody"),
@@ -150,4 +154,5 @@ def diagram() -> str:
             continue
         who = "/".join(sorted(row.parties)) + ("*" if row.logged_by_flo else "")
         lines += [f"    {source.value} --> {row.to.value}: {row.action} ({who})" for source in State if source in row.sources]
-    return "\n".join([*lines, "    closed --> supporting: reopen (admin/flo)"])
+    # Whose turn is next differs by kind and makes rows of its own; the arrows are the same.
+    return "\n".join([*dict.fromkeys(lines), "    closed --> supporting: reopen (admin/flo)"])

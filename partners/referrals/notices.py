@@ -20,29 +20,50 @@ from partners.registry import organisations
 from partners.registry.checks import OfferCheck
 
 PARTNER_KINDS = ("partner_message", "partner_nudge", "partner_words", "detail_code")
+REMINDER = "partner_nudge"
 
 
-def tell_partner(session: Session, referral: Referral, *, base_url: str, at: datetime, nudge: bool = False) -> Message | None:
+def tell_partner(session: Session, referral: Referral, *, base_url: str, at: datetime) -> Message | None:
     """Queue the mail that says a message waits, with a fresh reply link. Returns None where the partner has no address: somebody rings then."""
-    organisation = referral.offer.organisation
-    # A nudge goes to the second person there, who may not have seen the first mail.
-    address = (organisations.second_address(organisation) if nudge else None) or organisations.first_address(organisation)
+    address = None if referral.is_frozen else organisations.first_address(referral.offer.organisation)
     if address is None:
         return None
     school = schools.get(session, referral.school_id)
-    token = replies.new_reply_link(session, referral, at=at)
-    by_when = f"Please answer by {referral.due_on:%A} {referral.due_on.day} {referral.due_on:%B}." if referral.due_on else ""
-    first = "A message from school is still waiting for you." if nudge else f"{school.name} has a message for you."
     return outbox.queue(
-        session, kind="partner_nudge" if nudge else "partner_message", to=address, subject=f"{school.name} has a message for you", at=at, referral_id=referral.id,
-        body=f"{first}\n\nRead it and answer here. You need no account:\n{base_url}/r/{token}\n\n{by_when}\n"
+        session, kind="partner_message", to=address, subject=f"{school.name} has a message for you", at=at, referral_id=referral.id,
+        body=f"{school.name} has a message for you.\n\nRead it and answer here. You need no account:\n{_link(session, referral, base_url=base_url, at=at)}\n\n{_by_when(referral)}\n"
              f"Opening the page changes nothing; you press a button to answer. If you would rather talk, ring {school.phone}.\n",
+    )
+
+
+def _link(session: Session, referral: Referral, *, base_url: str, at: datetime) -> str:
+    return f"{base_url}/r/{replies.new_reply_link(session, referral, at=at)}"
+
+
+def _by_when(referral: Referral) -> str:
+    return f"Please answer by {referral.due_on:%A} {referral.due_on.day} {referral.due_on:%B}." if referral.due_on else ""
+
+
+def remind_partner(session: Session, waiting: list[Referral], *, second: bool, base_url: str, at: datetime) -> Message | None:
+    """Queue one mail about all the messages that wait for one partner; with `second` to the second person there, who may not have seen the first."""
+    organisation = waiting[0].offer.organisation
+    address = (organisations.second_address(organisation) if second else None) or organisations.first_address(organisation)
+    if address is None:
+        return None
+    named = {r.school_id: schools.get(session, r.school_id) for r in waiting}
+    who = next(iter(named.values())).name if len(named) == 1 else "A school"
+    first = "A message from school is still waiting for you." if len(waiting) == 1 else f"{len(waiting)} messages from school are still waiting for you."
+    parts = [f"Read it and answer here. You need no account:\n{_link(session, r, base_url=base_url, at=at)}\n{_by_when(r)}\n" for r in waiting]
+    phones = " or ".join(f"{school.phone} ({school.name})" for school in named.values())
+    return outbox.queue(
+        session, kind=REMINDER, to=address, subject=f"{who} has a message for you", at=at, referral_id=waiting[0].id if len(waiting) == 1 else None,
+        body="\n".join([first, "", *parts, f"Opening a page changes nothing; you press a button to answer. If you would rather talk, ring {phones}.\n"]),
     )
 
 
 def tell_of_message(session: Session, referral: Referral, *, base_url: str, at: datetime) -> Message | None:
     """Queue the mail that says that school wrote something on the page. The words themselves never leave it."""
-    address = organisations.first_address(referral.offer.organisation)
+    address = None if referral.is_frozen else organisations.first_address(referral.offer.organisation)
     if address is None:
         return None
     school = schools.get(session, referral.school_id)
@@ -58,10 +79,18 @@ def may_leave(session: Session, message: Message, at: datetime) -> bool:
     if message.kind == "offer_digest":  # whoever asked not to be listed meanwhile is not asked
         about = session.scalar(select(OfferCheck.organisation_id).where(OfferCheck.message_id == message.id))
         return about is None or organisations.get(session, about).archived_at is None
+    if message.kind == REMINDER and message.referral_id is None:  # about several: it leaves while one of them still waits
+        from partners.referrals import reminders
+
+        return any(_may_go(session, r, at) for r in reminders.about(session, message))
     if message.referral_id is None or message.kind not in PARTNER_KINDS:
         return True
     referral = session.get(Referral, message.referral_id)
-    if referral is None or referral.state not in LIVE or referral.family.with_dsl_at is not None:
+    return referral is not None and _may_go(session, referral, at)
+
+
+def _may_go(session: Session, referral: Referral, at: datetime) -> bool:
+    if referral.is_frozen or referral.state not in LIVE or referral.family.with_dsl_at is not None:
         return False
     if referral.kind in NEEDS_AGREEMENT:
         try:

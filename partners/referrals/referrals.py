@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from partners.families import agreements, needs, schools
 from partners.families.families import Family, require_no_stop
-from partners.families.needs import Need
+from partners.families.needs import Need, NeedState
 from partners.foundation import access, audit, outbox
 from partners.foundation.actors import Actor
-from partners.foundation.calendars import add_working_days, day_of
 from partners.foundation.db import Base, named, new_id
-from partners.foundation.errors import IllegalMove, InvalidRecord, NotFound, StaleRecord
+from partners.foundation.errors import Conflict, InvalidRecord, NotFound, PartnersError, StaleRecord
 from partners.foundation.sealing import Sealed
-from partners.referrals import mends, moves
+from partners.referrals import clocks, guards, moves
 from partners.referrals.moves import LIVE, Kind, Move, State
-from partners.registry import offers as registry
 from partners.registry.offers import Offer
 
 MOST_ASK_FIRST = 3  # judgement, November 2026 (domain guide 5.2, rule 16)
+STILL_MOVES_FROZEN = ("withdraw", "expire")
+FROZEN = "This offer belongs to another organisation now. The family agreed to the first one, so nothing more can be done here but stopping it. Ask the family again about the new one."
 
 
 class Referral(Base):
@@ -50,6 +49,8 @@ class Referral(Base):
     code: Mapped[str | None] = mapped_column(String(40))
     weeks: Mapped[int | None]
     created_by_id: Mapped[uuid.UUID | None]
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    follows_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("referrals.id"))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     replied_at: Mapped[datetime | None]
@@ -64,6 +65,11 @@ class Referral(Base):
     events: Mapped[list[ReferralEvent]] = relationship(order_by="ReferralEvent.position", lazy="selectin")
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether its offer has gone to another organisation since: the family agreed to the first one, so nothing more may happen but stopping."""
+        return self.offer.organisation_id != self.organisation_id
 
 
 class ReferralEvent(Base):
@@ -132,12 +138,50 @@ def choose(
     referral = Referral(
         id=new_id(), school_id=need.school_id, family=need.family, need=need, offer=offer, organisation_id=offer.organisation_id,
         run_id=run_id, press=press, kind=kind, state=State.DRAFT, next_owner="flo", chosen_because=chosen_because or None,
-        created_by_id=by.user_id, created_at=at, events=[],
+        created_by_id=by.user_id, owner_id=by.user_id, follows_id=_followed(session, need), created_at=at, events=[],
     )
     session.add(referral)
+    _write(referral, "choose", before="new", by=by, at=at)
     session.flush()
-    _write(session, referral, "choose", before="new", by=by, at=at)
+    _audit(session, referral, "choose", by=by, at=at)
     return referral
+
+
+def _followed(session: Session, need: Need) -> uuid.UUID | None:
+    """Return the referral that a new one for the same need comes after: the last that ended without help, unless another came after it already."""
+    ended = (State.DECLINED, State.EXPIRED, State.WITHDRAWN, State.CLOSED)
+    last = session.scalars(select(Referral).where(Referral.need_id == need.id, Referral.state.in_(ended)).order_by(Referral.ended_at.desc(), Referral.id)).unique().first()
+    if last is None or session.scalar(select(Referral.id).where(Referral.follows_id == last.id)) is not None:
+        return None
+    return last.id
+
+
+def before(session: Session, referral: Referral) -> Referral | None:
+    """Return the referral that this one came after, or None."""
+    return session.get(Referral, referral.follows_id) if referral.follows_id else None
+
+
+def after(session: Session, referral: Referral) -> list[Referral]:
+    """Return the referrals that came after this one for the same need, the oldest first."""
+    return list(session.scalars(select(Referral).where(Referral.follows_id == referral.id).order_by(Referral.created_at)).unique())
+
+
+def tried(session: Session, need_id: uuid.UUID) -> list[Referral]:
+    """Return what was tried for a need and ended without help, the latest first: a person sees it beside the same offer."""
+    ended = (State.DECLINED, State.EXPIRED, State.WITHDRAWN)
+    return list(session.scalars(select(Referral).where(Referral.need_id == need_id, Referral.state.in_(ended)).order_by(Referral.ended_at.desc(), Referral.id)).unique())
+
+
+def unattended(session: Session, *, by: Actor) -> list[tuple[Need, Referral | None]]:
+    """Return the open needs of the actor's school with nothing under way, each with what was tried last; the longest open first."""
+    access.require(by, "family:match")
+    query = select(Need).join(Family).where(Need.school_id == by.school_id, Need.state == NeedState.OPEN, Family.with_dsl_at.is_(None), Family.archived_at.is_(None))
+    under_way = select(Referral.need_id).where(Referral.school_id == by.school_id, Referral.state.in_(LIVE))
+    rows = session.scalars(query.where(Need.id.not_in(under_way)).order_by(Need.opened_at, Need.id)).unique().all()
+    last: dict[uuid.UUID, Referral] = {}
+    for referral in session.scalars(select(Referral).where(Referral.need_id.in_([n.id for n in rows])).order_by(Referral.created_at)).unique():
+        last[referral.need_id] = referral
+    return [(need, last.get(need.id)) for need in rows]
 
 
 def move(
@@ -160,20 +204,41 @@ def move(
     if seen_version is not None and seen_version != referral.version:
         raise StaleRecord("referral", seen=seen_version, now=referral.version)
     row = moves.find_move(referral.state, action, party, referral.kind)
+    if referral.is_frozen and action not in STILL_MOVES_FROZEN:
+        raise Conflict(FROZEN)
     for need in row.needs:
-        _GUARDS[need](session, referral, row, at, by, facts)
-    before = referral.state
-    for effect in _EFFECTS.get(action, ()):
+        guards.GUARDS[need](session, referral, row, at, by, facts)
+    came_from = referral.state
+    for effect in guards.EFFECTS.get(action, ()):
         effect(session, referral, at, by, facts)
     referral.state, referral.next_owner = row.to, row.next_owner
-    referral.due_on = _due_on(session, referral, at)
+    _write(referral, action, before=came_from.value, by=by, at=at, note=facts.get("note") or facts.get("question") or facts.get("answer"), spoke_with=facts.get("spoke_with"))
+    referral.due_on = clocks.due_on(session, referral, at)
     if row.to not in LIVE:
         referral.ended_at = at
         outbox.cancel_for_referral(session, referral.id, at=at)
     session.flush()
-    _write(session, referral, action, before=before.value, by=by, at=at, note=facts.get("note") or facts.get("question") or facts.get("answer"),
-           spoke_with=facts.get("spoke_with"), code=facts.get("code"))
+    _audit(session, referral, action, by=by, at=at, code=facts.get("code"))
     return referral
+
+
+def possible(session: Session, referral: Referral, *, by: Actor, at: datetime) -> tuple[Move, ...]:
+    """Return the moves of the table that this actor could make now: those whose time has passed, or that a stop or a freeze forbids, are not among them.
+
+    What a move still asks the person for (a reason, who was spoken with, the family's yes) does not keep it out.
+    """
+    rows = moves.allowed(referral.state, by.party, referral.kind)
+    return tuple(row for row in rows if (not referral.is_frozen or row.action in STILL_MOVES_FROZEN) and not _out_of_time(session, referral, row, by=by, at=at))
+
+
+def _out_of_time(session: Session, referral: Referral, row: Move, *, by: Actor, at: datetime) -> bool:
+    for need in row.needs:
+        if need in guards.ABOUT_NOW:
+            try:
+                guards.GUARDS[need](session, referral, row, at, by, {})
+            except PartnersError:
+                return True
+    return False
 
 
 def _is_partners(action: str) -> bool:
@@ -186,205 +251,13 @@ def _party(by: Actor, action: str) -> str:
     return by.party
 
 
-def _write(session: Session, referral: Referral, action: str, *, before: str, by: Actor, at: datetime, note: str | None = None, spoke_with: str | None = None, code: str | None = None) -> None:
+def _write(referral: Referral, action: str, *, before: str, by: Actor, at: datetime, note: str | None = None, spoke_with: str | None = None) -> None:
     referral.events.append(ReferralEvent(
         id=new_id(), position=len(referral.events), at=at, action=action, before=before, after=referral.state.value, party=by.party,
         name=by.name, note=note or None, spoke_with=spoke_with or None,
     ))
-    session.flush()
+
+
+def _audit(session: Session, referral: Referral, action: str, *, by: Actor, at: datetime, code: str | None = None) -> None:
     facts = {"kind": referral.kind.value, "to": referral.state.value} | ({"code": code} if code else {})
     audit.record(session, f"referral:{action}", ("referral", referral.id), by=by, at=at, **facts)
-
-
-def closed_spans(session: Session, referral: Referral, on: date) -> list[tuple[date, date]]:
-    """Return the days on which nobody is expected to act on a referral: the school's closures and the partner's pause."""
-    school = schools.get(session, referral.school_id)
-    spans = school.closed_spans(start=on, end=on + timedelta(days=180)) if school.terms and school.terms[-1].ends_on > on else []
-    if referral.offer.paused_until is not None:
-        spans = [*spans, (on, referral.offer.paused_until)]
-    return spans
-
-
-def _due_on(session: Session, referral: Referral, at: datetime) -> date | None:
-    today = day_of(at)
-    if referral.state not in LIVE:
-        return None
-    if referral.state is State.TOLD:
-        return today + timedelta(days=moves.CHECK_IN_DAYS[0])
-    if referral.state in (State.CONTACTED, State.SUPPORTING):
-        start = day_of(referral.contacted_at or at)
-        return next((start + timedelta(days=n) for n in moves.CHECK_IN_DAYS if start + timedelta(days=n) > today), today + timedelta(days=moves.CHECK_IN_DAYS[1]))
-    days = {State.SENT: _promise(referral), State.VIEWED: _promise(referral), State.ACCEPTED: moves.CONTACT_DAYS, State.INFO_REQUESTED: 1}.get(referral.state)
-    if referral.state is State.WAITLISTED:
-        return today + timedelta(weeks=referral.weeks or 4)
-    if days is None:
-        return today
-    if referral.need.within is needs.Within.TODAY and referral.state in (State.SENT, State.VIEWED, State.ACCEPTED):
-        return today
-    start = day_of(referral.sent_at) if referral.sent_at and referral.state is not State.INFO_REQUESTED else today
-    return add_working_days(start, days, closed=closed_spans(session, referral, start))
-
-
-def _promise(referral: Referral) -> int:
-    return min(moves.REPLY_DAYS, referral.offer.reply_promise_days)
-
-
-# --- what a move needs ------------------------------------------------------------------------------------------------
-
-def _no_stop(_session: Session, referral: Referral, _row: Move, _at: datetime, _by: Actor, _facts: dict[str, Any]) -> None:
-    require_no_stop(referral.family)
-
-
-def _agreement(session: Session, referral: Referral, row: Move, at: datetime, _by: Actor, facts: dict[str, Any]) -> None:
-    kind = Kind.INTRODUCE if row.action == "introduce" else referral.kind
-    if kind not in moves.NEEDS_AGREEMENT:
-        return
-    wanted = facts.get("agreement_id") or referral.agreement_id
-    agreement = agreements.require_live(session, wanted, organisation_id=referral.organisation_id, need_id=referral.need_id, at=at)
-    referral.agreement_id = agreement.id
-
-
-def _not_paused(_session: Session, referral: Referral, _row: Move, at: datetime, _by: Actor, _facts: dict[str, Any]) -> None:
-    offer = referral.offer
-    if offer.archived_at is not None or (offer.availability is registry.AvailabilityState.PAUSED and (offer.paused_until is None or offer.paused_until > day_of(at))):
-        raise InvalidRecord("offer", f"{offer.name} is paused. Look at the suggestions again for what else there is.")
-
-
-def _within_ten_minutes(_session: Session, referral: Referral, row: Move, at: datetime, by: Actor, _facts: dict[str, Any]) -> None:
-    if referral.sent_at is None or at - referral.sent_at > timedelta(minutes=moves.RECALL_MINUTES):
-        raise IllegalMove(referral.state.value, row.action, by.party)
-
-
-def _who_answered(_session: Session, _referral: Referral, _row: Move, _at: datetime, by: Actor, facts: dict[str, Any]) -> None:
-    if by.party == "flo" and not (facts.get("spoke_with") or "").strip():
-        raise InvalidRecord("spoke_with", "Say who you spoke with.")
-
-
-def _place(session: Session, referral: Referral, _row: Move, _at: datetime, _by: Actor, _facts: dict[str, Any]) -> None:
-    registry.take_place(session, referral.offer)
-    referral.place_taken = True
-
-
-def _weeks(_session: Session, referral: Referral, _row: Move, _at: datetime, _by: Actor, facts: dict[str, Any]) -> None:
-    weeks = facts.get("weeks")
-    if not isinstance(weeks, int) or not 1 <= weeks <= 156:
-        raise InvalidRecord("weeks", "Say about how many weeks the wait is, from 1 to 156.")
-    referral.weeks = weeks
-
-
-def _text(field: str, message: str, most: int = 2000) -> Any:
-    def guard(_session: Session, _referral: Referral, _row: Move, _at: datetime, _by: Actor, facts: dict[str, Any]) -> None:
-        if not 1 <= len((facts.get(field) or "").strip()) <= most:
-            raise InvalidRecord(field, message)
-
-    return guard
-
-
-def _code(codes: dict[str, str], message: str) -> Any:
-    def guard(_session: Session, referral: Referral, _row: Move, _at: datetime, _by: Actor, facts: dict[str, Any]) -> None:
-        if facts.get("code") not in codes:
-            raise InvalidRecord("code", message)
-        referral.code = facts["code"]
-
-    return guard
-
-
-def _introduced(_session: Session, referral: Referral, row: Move, _at: datetime, by: Actor, _facts: dict[str, Any]) -> None:
-    if referral.kind is Kind.ASK_FIRST or (referral.state is State.TOLD and by.party != "flo"):
-        raise IllegalMove(referral.state.value, row.action, by.party)
-
-
-def _not_finished(_session: Session, referral: Referral, row: Move, _at: datetime, by: Actor, _facts: dict[str, Any]) -> None:
-    if referral.finished_at is not None:
-        raise IllegalMove(referral.state.value, row.action, by.party)
-
-
-def _contact_checked(_session: Session, _referral: Referral, _row: Move, _at: datetime, by: Actor, facts: dict[str, Any]) -> None:
-    if by.party == "flo" and facts.get("contact_checked") is not True:
-        raise InvalidRecord("contact_checked", "Check with the family that the number or address is still safe and right, then tick this.")
-
-
-def _outcome(session: Session, referral: Referral, _row: Move, _at: datetime, _by: Actor, _facts: dict[str, Any]) -> None:
-    from partners.referrals import outcomes
-
-    if outcomes.find_for(session, referral) is None:
-        raise InvalidRecord("outcome", "Record what happened with this need first: met, partly, not met, not needed or not known.")
-
-
-def _overdue(session: Session, referral: Referral, row: Move, at: datetime, by: Actor, _facts: dict[str, Any]) -> None:
-    start = day_of(referral.sent_at or at)
-    if day_of(at) < add_working_days(start, moves.EXPIRE_DAYS, closed=closed_spans(session, referral, start)):
-        raise IllegalMove(referral.state.value, row.action, by.party)
-
-
-def _within_a_year(_session: Session, referral: Referral, row: Move, at: datetime, by: Actor, _facts: dict[str, Any]) -> None:
-    if referral.ended_at is None or at - referral.ended_at > timedelta(days=365):
-        raise IllegalMove(referral.state.value, row.action, by.party)
-
-
-_GUARDS = {
-    "no_stop": _no_stop, "agreement": _agreement, "not_paused": _not_paused, "within_ten_minutes": _within_ten_minutes,
-    "who_answered": _who_answered, "place": _place, "weeks": _weeks, "introduced": _introduced, "not_finished": _not_finished,
-    "contact_checked": _contact_checked, "outcome": _outcome, "overdue": _overdue, "within_a_year": _within_a_year,
-    "question": _text("question", "Write your question, without names, in at most 2,000 characters."),
-    "answer": _text("answer", "Write your answer, in at most 2,000 characters."),
-    "note": _text("note", "Write a note on why it is opened again."),
-    "decline_code": _code(moves.DECLINE_CODES, "Choose the reason that fits best. None of them is held against you."),
-    "withdraw_code": _code(moves.WITHDRAW_CODES, "Choose why it stops."),
-}
-
-
-# --- what a move does besides ------------------------------------------------------------------------------------------
-
-def _stamp(field: str) -> Any:
-    def effect(_session: Session, referral: Referral, at: datetime, _by: Actor, _facts: dict[str, Any]) -> None:
-        if getattr(referral, field) is None:
-            setattr(referral, field, at)
-
-    return effect
-
-
-def _unstamp_sent(session: Session, referral: Referral, at: datetime, _by: Actor, _facts: dict[str, Any]) -> None:
-    referral.sent_at = None
-    outbox.cancel_for_referral(session, referral.id, at=at)
-
-
-def _becomes_introduction(_session: Session, referral: Referral, _at: datetime, _by: Actor, _facts: dict[str, Any]) -> None:
-    referral.kind = Kind.INTRODUCE
-
-
-def _return_place(session: Session, referral: Referral, _at: datetime, _by: Actor, _facts: dict[str, Any]) -> None:
-    if referral.place_taken and referral.state in (State.ACCEPTED, State.CONTACTED):
-        registry.give_back_place(session, referral.offer)
-        referral.place_taken = False
-
-
-def _end_agreement(session: Session, referral: Referral, at: datetime, by: Actor, facts: dict[str, Any]) -> None:
-    if referral.agreement_id is not None and facts.get("code") in ("agreement_withdrawn", "changed_mind"):
-        agreement = agreements.get(session, referral.agreement_id)
-        if by.kind == "user":
-            agreements.withdraw(session, agreement, by=by, at=at)
-
-
-def _offer_is_full(_session: Session, referral: Referral, at: datetime, _by: Actor, facts: dict[str, Any]) -> None:
-    if facts.get("code") in ("full", "paused"):
-        state = registry.AvailabilityState.FULL if facts["code"] == "full" else registry.AvailabilityState.PAUSED
-        referral.offer.availability, referral.offer.availability_on = state, day_of(at)
-        referral.offer.paused_until = facts.get("until") if state is registry.AvailabilityState.PAUSED else None
-        if state is registry.AvailabilityState.FULL:
-            referral.offer.places_left = 0
-
-
-_EFFECTS: dict[str, tuple[Any, ...]] = {
-    "send": (_stamp("sent_at"),),
-    "recall": (_unstamp_sent,),
-    "accept": (_stamp("replied_at"), _stamp("accepted_at")),
-    "wait": (_stamp("replied_at"),),
-    "ask": (_stamp("replied_at"),),
-    "decline": (_stamp("replied_at"), _offer_is_full, mends.offer_may_be_wrong),
-    "introduce": (_becomes_introduction,),
-    "contact": (_stamp("contacted_at"),),
-    "finish": (_stamp("finished_at"),),
-    "withdraw": (_return_place, _end_agreement),
-    "could_not_reach": (_return_place,),
-}

@@ -85,7 +85,7 @@ def open_reply_link(session: Session, token: str, *, at: datetime) -> tuple[Refe
     referral = session.get(Referral, link.referral_id)
     if referral is None or referral.state in (State.DRAFT, State.READY):
         raise NotFound("page")
-    if referral.offer.organisation_id != referral.organisation_id:
+    if referral.is_frozen:
         raise NotFound("page")
     organisation = organisations.get(session, referral.organisation_id)
     return referral, partner_by_reply_link(referral.organisation_id, referral.id, organisation.name)
@@ -134,7 +134,7 @@ def send_code(session: Session, referral: Referral, *, browser: str, at: datetim
     Raises:
         InvalidRecord: there is nothing to open yet.
     """
-    if referral.state not in LIVE or referral.accepted_at is None or referral.kind not in NEEDS_AGREEMENT:
+    if referral.is_frozen or referral.state not in LIVE or referral.accepted_at is None or referral.kind not in NEEDS_AGREEMENT:
         raise InvalidRecord("code", "There is nothing to open yet. The school will introduce the family when they agree.")
     address = organisations.first_address(referral.offer.organisation)
     if address is None:

@@ -41,7 +41,7 @@ def is_due(offer: Offer, *, on: date) -> bool:
     """
     if offer.confirmed_on is None or not offer.needs or offer.archived_at is not None:
         return False
-    if offer.availability is AvailabilityState.PAUSED and offer.paused_until is not None:
+    if offer.availability in (AvailabilityState.PAUSED, AvailabilityState.FULL) and offer.paused_until is not None:
         return offer.paused_until <= on
     last = max(offer.confirmed_on, offer.availability_on or offer.confirmed_on)
     return (on - last).days >= ASKED_AGAIN_AFTER_DAYS

@@ -110,7 +110,7 @@ def set_availability(
     offer.availability, offer.availability_on = state, today
     offer.places_left = 0 if state is AvailabilityState.FULL else places_left
     offer.waiting_weeks = waiting_weeks if state is AvailabilityState.WAITING else None
-    offer.paused_until = paused_until if state is AvailabilityState.PAUSED else None
+    offer.paused_until = paused_until if state in (AvailabilityState.PAUSED, AvailabilityState.FULL) else None
     session.flush()
     checks.note_answer(session, offer.organisation_id, at=at)
     tasks.settle(session, offer, (TaskKind.MISSED,), by=by, at=at)
@@ -129,7 +129,8 @@ def set_places(session: Session, offer: Offer, places_left: int, *, by: Actor, a
         state = AvailabilityState.FULL
     elif places_left > 0 and state is AvailabilityState.FULL:
         state = AvailabilityState.OPEN
-    return set_availability(session, offer, state, places_left=places_left, waiting_weeks=offer.waiting_weeks, paused_until=offer.paused_until, by=by, at=at)
+    until = offer.paused_until if offer.paused_until is not None and offer.paused_until > day_of(at) else None
+    return set_availability(session, offer, state, places_left=places_left, waiting_weeks=offer.waiting_weeks, paused_until=until, by=by, at=at)
 
 
 def ask_not_to_be_listed(session: Session, organisation: Organisation, *, by: Actor, at: datetime) -> None:

@@ -48,8 +48,9 @@ def language(tag: str) -> str:
 def availability(offer: Offer) -> str:
     """Return how open an offer says it is."""
     words = {
-        AvailabilityState.OPEN: "It is open.", AvailabilityState.FEW_PLACES: "There are a few places.", AvailabilityState.FULL: "It is full.",
+        AvailabilityState.OPEN: "It is open.", AvailabilityState.FEW_PLACES: "There are a few places.",
         AvailabilityState.WAITING: f"There is a wait of about {offer.waiting_weeks:g} weeks." if offer.waiting_weeks else "There is a waiting list.",
+        AvailabilityState.FULL: f"It is full until {_day(offer.paused_until)}." if offer.paused_until else "It is full.",
         AvailabilityState.PAUSED: f"It is paused until {_day(offer.paused_until)}." if offer.paused_until else "It is paused.",
     }[offer.availability]
     if offer.places_left and offer.availability in (AvailabilityState.OPEN, AvailabilityState.FEW_PLACES):

@@ -28,9 +28,10 @@ class TaskKind(StrEnum):
     EXPIRES_IN_14 = "expires_in_14"
     EXPIRED = "expired"
     NOT_LISTED = "not_listed"
+    SILENT = "silent"
 
 
-TO_RING = (TaskKind.WRONG, TaskKind.MISSED, TaskKind.BOUNCED, TaskKind.NOT_LISTED)
+TO_RING = (TaskKind.WRONG, TaskKind.MISSED, TaskKind.BOUNCED, TaskKind.NOT_LISTED, TaskKind.SILENT)
 
 
 class RegistryTask(Base):
@@ -86,6 +87,17 @@ def waiting(session: Session, *, by: Actor) -> list[RegistryTask]:
     query = select(RegistryTask).join(Organisation).where(RegistryTask.done_at.is_(None), Organisation.archived_at.is_(None))
     rows = [t for t in session.scalars(query).unique() if t.offer is None or t.offer.archived_at is None]
     return sorted(rows, key=lambda t: (t.due_on or date.max, t.opened_at, t.id))
+
+
+def end_silence(session: Session, organisation_id: uuid.UUID, *, by: Actor, at: datetime) -> None:
+    """Finish the task to ring a partner that did not answer, because it has."""
+    for task in session.scalars(select(RegistryTask).where(RegistryTask.kind == TaskKind.SILENT, RegistryTask.organisation_id == organisation_id, RegistryTask.done_at.is_(None))).unique():
+        close(session, task, by=by, at=at)
+
+
+def silent(session: Session) -> set[uuid.UUID]:
+    """Return the organisations to ring before another message: they did not answer twice in a row."""
+    return set(session.scalars(select(RegistryTask.organisation_id).where(RegistryTask.kind == TaskKind.SILENT, RegistryTask.done_at.is_(None))))
 
 
 def get(session: Session, task_id: uuid.UUID, *, by: Actor) -> RegistryTask:

@@ -27,7 +27,7 @@ from partners.foundation.db import Base, open_engine
 from partners.foundation.errors import PartnersError
 from partners.foundation.outbox import Message
 from partners.foundation.schema import load_models
-from partners.referrals import disclosure, moves, notices, outcomes, referrals
+from partners.referrals import disclosure, guards, moves, notices, outcomes, referrals
 from partners.referrals.moves import Kind, State
 from partners.referrals.outcomes import Result
 from partners.registry import freshness, offers, organisations
@@ -39,7 +39,7 @@ PLACES = 2
 CANARY, NUMBER = "Zanzibarina", "07700 900456"
 BEGAN = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
 PARTNERS_MOVES = ("view", "accept", "wait", "ask", "decline", "contact", "start", "finish", "could_not_reach")
-FLO_MOVES = ("prepare", "send", "recall", "answer", "introduce", "contact", "start", "withdraw", "reopen", "tell", "close")
+FLO_MOVES = ("tell_wait", "prepare", "send", "recall", "answer", "introduce", "contact", "start", "withdraw", "reopen", "tell", "close")
 _ENGINE: list[Engine] = []
 
 
@@ -289,8 +289,8 @@ def _nothing(*_args: Any, **_facts: Any) -> None:
 
 
 FAULTS: dict[str, tuple[Any, str, Any]] = {
-    "an agreement is not asked for": (referrals._GUARDS, "agreement", _nothing),
-    "a place is not given back": (referrals._EFFECTS, "withdraw", (referrals._end_agreement,)),
+    "an agreement is not asked for": (guards.GUARDS, "agreement", _nothing),
+    "a place is not given back": (guards.EFFECTS, "withdraw", (guards._end_agreement,)),
     "what was shared stays open after a no": (disclosure.VISIBLE, State.DECLINED, disclosure.AFTER),
     "what was shared is open before a yes": (disclosure.VISIBLE, State.SENT, disclosure.AFTER),
     "an agreement that was taken back still counts": (agreements.Agreement, "is_live", lambda self, at: self.agreed_at <= at < self.expires_at),

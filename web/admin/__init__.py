@@ -42,6 +42,7 @@ class HelpForm(KithForm):
     ask_senco = Line("SENCO", most=160, hint="A name and how to reach them")
     ask_head = Line("Head", most=160, hint="A name and how to reach them")
     ask_supervision = Line("Supervision, for those who do this work", most=160, hint="A name and how to reach them")
+    holiday_cover = Line("In the school holidays", most=160, hint="Who covers then, and how to reach them. A liaison officer who is alone is not asked out of hours.")
 
 
 class DirectoryForm(KithForm):
@@ -159,6 +160,6 @@ def change_help() -> Response | tuple[str, int]:
         return _page(), 422
     facts = form.facts()
     schools.say_whom_to_ask(
-        g.session, schools.get(g.session, school_id), senco=facts["ask_senco"], head=facts["ask_head"], supervision=facts["ask_supervision"], by=actor(), at=now(),
+        g.session, schools.get(g.session, school_id), senco=facts["ask_senco"], head=facts["ask_head"], supervision=facts["ask_supervision"], holiday_cover=facts["holiday_cover"], by=actor(), at=now(),
     )
     return redirect(url_for(".page"), 303)

@@ -5,25 +5,45 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from partners.foundation.notify import Doors
+    from web.settings import Settings
+
+
+def ways_out(found: Settings) -> Doors | None:
+    """Return the ways out that are set up, or None: mails by SMTP where it is set, else by Notify; texts by Notify."""
+    from partners.foundation.notify import Doors, NotifyTransport
+    from partners.foundation.outbox import SmtpTransport
+
+    smtp = SmtpTransport(found.smtp_url, found.mail_from) if found.smtp_url else None
+    notify = None
+    if found.notify_key:
+        notify = NotifyTransport(found.notify_key, mail_template=found.notify_mail_template, text_template=found.notify_text_template, address=found.notify_url)
+    mail = smtp or (notify if notify and notify.takes("mail") else None)
+    text = notify if notify and notify.takes("text") else None
+    return Doors(mail=mail, text=text) if mail or text else None
 
 
 @click.command(epilog="Example: kith deliver --json")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="At most how many mails.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def deliver(limit: int, as_json: bool) -> None:
-    """Send what waits in the outbox by KITH_SMTP_URL. Each mail's agreement is looked at once more before it leaves."""
+    """Send what waits in the outbox by KITH_SMTP_URL, by GOV.UK Notify, or both. Each message's agreement is looked at once more before it leaves."""
     from partners.foundation import outbox
     from partners.referrals import notices
     from web.cli.database import now, open_database, settings
 
     found = settings()
-    if not found.smtp_url:
-        click.echo("Set KITH_SMTP_URL first: smtp://user:password@mail.example.org:587?starttls=1", err=True)
+    doors = ways_out(found)
+    if doors is None:
+        click.echo("Set KITH_SMTP_URL first: smtp://user:password@mail.example.org:587?starttls=1. Or KITH_NOTIFY_KEY and a template.", err=True)
         sys.exit(2)
     engine, sessions = open_database(found)
-    done = outbox.deliver(sessions, outbox.SmtpTransport(found.smtp_url, found.mail_from), now=now, guard=notices.may_leave, limit=limit)
+    done = outbox.deliver(sessions, doors, now=now, guard=notices.may_leave, limit=limit)
     engine.dispose()
     click.echo(json.dumps(asdict(done)) if as_json else f"{done.sent} sent, {done.retried} to try again, {done.dead} given up, {done.cancelled} cancelled.")
 

@@ -105,6 +105,7 @@ class AgreementForm(KithForm):
     language = Choose("In which language?", list(wording.LANGUAGES.items()))
     childs_view = Lines("What does the child say about it?", most=500)
     must_not_know = Lines("Is there anyone who must not know?", most=500)
+    note = Lines("Why is it opened again?", most=500)
 
 
 class SendForm(KithForm):
@@ -122,6 +123,7 @@ class LoggedForm(KithForm):
     question = Lines("Question", most=2000)
     answer = Lines("Answer", most=2000)
     contact_checked = Tick("We checked that the number or address is still safe and right")
+    until = Day("If they are full or pausing: until when?")
 
 
 class OutcomeForm(KithForm):

@@ -12,8 +12,9 @@ from partners.families import agreements, schools
 from partners.families.agreements import Said
 from partners.foundation.actors import Role
 from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord
-from partners.matching import words
-from partners.referrals import check_ins, disclosure, moves, notes, notices, outcomes, referrals, reminders
+from partners.foundation.tokens import new_token
+from partners.matching import suggestions, words
+from partners.referrals import check_ins, clocks, cover, disclosure, moves, notes, notices, outcomes, referrals, reminders
 from partners.referrals.moves import Kind, State
 from web.database import now, settings
 from web.liaison import bp
@@ -48,8 +49,11 @@ def agreement(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
                 must_not_know=facts["must_not_know"], childs_view=facts["childs_view"], for_child=referral.need.for_whom == "child",
                 by=actor(), at=now(),
             )
-            action = "introduce" if referral.kind is Kind.ASK_FIRST else "prepare"
-            referrals.move(g.session, referral, action, agreement_id=record.id, by=actor(), at=now())
+            # From a draft, after a yes without names, or to open again what was closed: in each the family has just agreed.
+            action = {State.ACCEPTED: "introduce", State.CLOSED: "reopen"}.get(referral.state, "prepare")
+            referrals.move(g.session, referral, action, agreement_id=record.id, note=facts["note"], by=actor(), at=now())
+            if action == "reopen":
+                return redirect(url_for(".referral", referral_id=referral.id), 303)
             if action == "introduce":
                 notices.tell_partner(g.session, referral, base_url=settings().base_url, at=now())
                 return redirect(url_for(".referral", referral_id=referral.id), 303)
@@ -71,7 +75,7 @@ def _agreed_fields(facts: dict[str, Any]) -> list[str]:
 @bp.route("/referrals/<uuid:referral_id>/check", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def check(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
-    """The last look: the family, the organisation and what goes, by name. Then send."""
+    """The last look: the family, the organisation and what goes, by name, and who answers and covers where school closes soon. Then send."""
     referral = referrals.get(g.session, referral_id, by=actor())
     if referral.state not in (State.DRAFT, State.READY):
         return redirect(url_for(".referral", referral_id=referral.id), 303)
@@ -83,8 +87,14 @@ def check(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
         except (InvalidRecord, Conflict) as error:
             form.form_errors.append(str(error))
     agreed = agreements.get(g.session, referral.agreement_id) if referral.agreement_id else None
-    page = render_template("liaison/check.html", form=form, referral=referral, label=words.labels()[referral.need.code], agreed=agreed, shareable=agreements.SHAREABLE)
+    page = render_template("liaison/check.html", form=form, referral=referral, label=words.labels()[referral.need.code], agreed=agreed, shareable=agreements.SHAREABLE, **_before_a_holiday(referral))
     return (page, 422) if form.is_submitted() else page
+
+
+def _before_a_holiday(referral: referrals.Referral) -> dict[str, Any]:
+    closed = cover.closes_for(g.session, referral.school_id, at=now(), within_days=clocks.promise(referral) + 2)
+    answers = [c for c in referral.offer.organisation.contacts if c.answers_in_holidays] if closed else []
+    return {"closed": closed, "answers": answers, "school": schools.get(g.session, referral.school_id)}
 
 
 def _send(referral: referrals.Referral) -> None:
@@ -99,9 +109,12 @@ def _send(referral: referrals.Referral) -> None:
 
 @bp.get("/referrals/<uuid:referral_id>")
 @roles_required(Role.FLO)
-def referral(referral_id: uuid.UUID) -> str:
-    """Show one referral: whose turn it is, what the partner can see now, and what happened."""
-    return _page(referrals.get(g.session, referral_id, by=actor()), LoggedForm(formdata=None))
+def referral(referral_id: uuid.UUID) -> str | Response:
+    """Show one referral: whose turn it is, what the partner can see now, and what happened. With the safeguarding lead, only whom to ring."""
+    found = referrals.get(g.session, referral_id, by=actor())
+    if found.family.with_dsl_at is not None:
+        return redirect(url_for(".stop", family_id=found.family_id), 303)
+    return _page(found, LoggedForm(formdata=None))
 
 
 def _page(found: referrals.Referral, form: LoggedForm) -> str:
@@ -111,16 +124,26 @@ def _page(found: referrals.Referral, form: LoggedForm) -> str:
         see = disclosure.agreed_fields(g.session, found, at=now()) or see
     except Conflict:
         see = {}
-    buttons = [m for m in moves.allowed(found.state, "flo", found.kind) if m.action not in ("prepare", "send", "tell", "close", "introduce")]
+    able = referrals.possible(g.session, found, by=actor(), at=now())
+    # What was agreed before has run out or was taken back: to open it again the family is asked first.
+    must_agree_again = any(m.action == "reopen" for m in able) and found.kind in moves.NEEDS_AGREEMENT and not _agreed(found)
+    elsewhere = ("prepare", "send", "tell", "close", "introduce", *(("reopen",) if must_agree_again else ()))
+    buttons = [m for m in able if m.action not in elsewhere]
+    ended = found.state in (State.DECLINED, State.EXPIRED) or (found.state is State.CLOSED and found.code == "could_not_reach")
     return render_template(
         "liaison/referral.html", referral=found, form=form, label=labels[found.need.code], labels=labels, see=see, buttons=buttons,
         outcome=outcomes.find_for(g.session, found), school=schools.get(g.session, found.school_id), moves=moves,
         saying={m.action: m.says for m in moves.MOVES} | {"choose": "chose this offer"},
-        stage=reminders.stage(g.session, found, at=now()), ended=found.state in (State.DECLINED, State.EXPIRED), written=len(notes.for_school(g.session, found, by=actor())),
+        stage=reminders.stage(g.session, found, at=now()), ended=ended, must_agree_again=must_agree_again, later=referrals.after(g.session, found),
+        came_after=referrals.before(g.session, found), best=suggestions.next_best(g.session, found, by=actor(), at=now()) if ended else None, press_word=new_token(),
+        whose=cover.whose(g.session, by=actor(), at=now()), written=len(notes.for_school(g.session, found, by=actor())),
         checked=check_ins.of_referral(g.session, found), due=[d for d in check_ins.due(g.session, by=actor(), at=now()) if d.referral.id == found.id],
-        can_close=any(m.action == "close" for m in moves.allowed(found.state, "flo", found.kind)),
-        can_introduce=any(m.action == "introduce" for m in moves.allowed(found.state, "flo", found.kind)),
+        can_close=any(m.action == "close" for m in able), can_introduce=any(m.action == "introduce" for m in able),
     )
+
+
+def _agreed(found: referrals.Referral) -> bool:
+    return found.agreement_id is not None and agreements.get(g.session, found.agreement_id).is_live(now())
 
 
 @bp.post("/referrals/<uuid:referral_id>/moves/<action>")
@@ -136,6 +159,8 @@ def make_move(referral_id: uuid.UUID, action: str) -> Response | tuple[str, int]
         version = facts.pop("version")
         try:
             referrals.move(g.session, found, action, by=actor(), at=now(), seen_version=version, **facts)
+            if facts["code"] == "safety_risk":  # nothing else of it is kept: the page says whom to ring
+                return redirect(url_for(".stop", family_id=found.family_id), 303)
             return redirect(url_for(".referral", referral_id=found.id), 303)
         except InvalidRecord as error:
             form.blame(error)

@@ -19,7 +19,7 @@ from partners.foundation.tokens import new_token
 from partners.matching import suggestions, words
 from partners.referrals import referrals
 from partners.referrals.moves import Kind
-from partners.registry import freshness, offers
+from partners.registry import freshness, offers, tasks
 from web import wording
 from web.database import now
 from web.formats import ago, day_and_clock
@@ -57,7 +57,8 @@ def run(run_id: uuid.UUID) -> str | Response:
     labels = words.labels()
     by_id = {str(o.id): o for o in offers.of_ids(g.session, _named(found.answer))}
     open_needs = {str(n.id): n for n in needs.of_family(g.session, family, by=actor())}
-    blocks = [_block(row, by_id, labels, open_needs) for row in found.answer["needs"] if row["id"] in open_needs]
+    silent = tasks.silent(g.session)
+    blocks = [_block(row, by_id, labels, open_needs, silent) for row in found.answer["needs"] if row["id"] in open_needs]
     plan = [(by_id[p["offer"]], [labels[open_needs[n].code] for n in p["needs"] if n in open_needs]) for p in found.answer["plan"]["offers"] if p["offer"] in by_id]
     return render_template(
         "liaison/suggestions.html", run=found, family=family, blocks=blocks, plan=plan, press_word=new_token(),
@@ -70,8 +71,9 @@ def _named(answer: dict[str, Any]) -> list[uuid.UUID]:
     return [uuid.UUID(i) for i in dict.fromkeys(rows)]
 
 
-def _block(row: dict[str, Any], by_id: dict[str, Any], labels: dict[str, str], open_needs: dict[str, Any]) -> dict[str, Any]:
-    cards = [(s, by_id[s["offer"]], _card(s, by_id[s["offer"]])) for s in row["suggestions"] if s["offer"] in by_id]
+def _block(row: dict[str, Any], by_id: dict[str, Any], labels: dict[str, str], open_needs: dict[str, Any], silent: set[uuid.UUID]) -> dict[str, Any]:
+    tried = {str(r.offer_id): r for r in referrals.tried(g.session, open_needs[row["id"]].id)}
+    cards = [(s, by_id[s["offer"]], _card(s, by_id[s["offer"]], tried.get(s["offer"]), silent)) for s in row["suggestions"] if s["offer"] in by_id]
     out = [
         {
             "offer": by_id[x["offer"]], "group": wording.left_out_group(x["because"][0]), "because": " ".join(r["says"] for r in x["because"]),
@@ -89,10 +91,14 @@ def _block(row: dict[str, Any], by_id: dict[str, Any], labels: dict[str, str], o
     }
 
 
-def _card(s: dict[str, Any], offer: offers.Offer) -> dict[str, Any]:
+def _card(s: dict[str, Any], offer: offers.Offer, tried: referrals.Referral | None = None, silent: set[uuid.UUID] | None = None) -> dict[str, Any]:
     fresh = freshness.of(offer, on=day_of(now()))
     how = wording.HOW.get(offer.confirmed_how.value if offer.confirmed_how else "", "")
     checks = [{"kind": "ask", "text": c} for c in s["check_first"]]
+    if tried is not None:
+        checks.append({"kind": "ask", "text": wording.tried_before(tried)})
+    if silent and offer.organisation_id in silent:
+        checks.append({"kind": "ask", "text": "Nobody there answered twice in a row: ring first."})
     return {
         "name": offer.name, "organisation": offer.organisation.name, "href": url_for(".offer", offer_id=offer.id),
         "state": wording.said(s, "availability").rstrip("."), "when": f"next {day_and_clock(datetime.fromisoformat(s['next_session']))}" if s["next_session"] else None, "travel": wording.said(s, "near").rstrip("."),
@@ -114,8 +120,10 @@ def choose(need_id: uuid.UUID) -> str | Response | tuple[str, int]:
     try:
         offer = offers.get(g.session, _uuid(facts["offer"]), by=actor())
         latest = suggestions.latest(g.session, need.family, by=actor())
-        shown = suggestions.suggested(latest, need, offer.id) if latest else None
-        if (shown is None or shown["rank"] > 1) and not facts["because"]:
+        # What was tried and could not help does not count in the order: the next one is the first now.
+        untried = suggestions.untried(g.session, latest, need) if latest else []
+        is_first = bool(untried) and untried[0]["offer"] == str(offer.id)
+        if not is_first and not facts["because"]:
             return render_template("liaison/why_this.html", form=form, need=need, offer=offer, facts=facts), 200
         referral = referrals.choose(
             g.session, need, offer, Kind(facts["kind"]), press=facts["press"], run_id=latest.id if latest else None,

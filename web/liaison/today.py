@@ -1,6 +1,8 @@
-"""Today: what waits on me, and what waits on others. A day's work at a glance."""
+"""Today: what waits on me and on those I cover for, what waits on others, and which needs have nothing under way. A day's work at a glance."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask import g, render_template
 
@@ -8,7 +10,7 @@ from partners.families import quick_notes
 from partners.foundation import outbox
 from partners.foundation.actors import Role
 from partners.matching import words
-from partners.referrals import check_ins, referrals, reminders
+from partners.referrals import check_ins, cover, referrals, reminders
 from partners.referrals.moves import State
 from web.database import now
 from web.formats import _day
@@ -24,14 +26,27 @@ CHECK_IN = (State.TOLD, State.CONTACTED, State.SUPPORTING)
 def today() -> str:
     """Show three lists: waiting on me, waiting on others, check in with a family."""
     rows = referrals.live(g.session, by=actor())
+    whose = cover.whose(g.session, by=actor(), at=now())
     check_in = [r for r in rows if r.state in CHECK_IN and r.finished_at is None]
     due = check_ins.due(g.session, by=actor(), at=now())
     asked_now = {d.referral.id for d in due}
     check_in = [r for r in check_in if r.id not in asked_now]
     stages = {r.id: reminders.stage(g.session, r, at=now()) for r in rows}
     after = {r.id for r in check_in} | asked_now
-    mine = [r for r in rows if (r.next_owner == "flo" or stages[r.id]) and r.id not in after]
-    others = [r for r in rows if r.next_owner == "partner" and not stages[r.id] and r.id not in after]
+    on_school = [r for r in rows if (r.next_owner == "flo" or stages[r.id]) and (r.id not in after or stages[r.id])]
+    # From the eighth working day a silence is everybody's: a colleague helps where the owner has not.
+    mine = [r for r in on_school if whose.is_mine(r) or stages[r.id] == "cover"]
+    return render_template(
+        "liaison/today.html", unsent=_unsent(rows), mine=mine, colleagues=[r for r in on_school if r not in mine], whose=whose,
+        others=[r for r in rows if r.next_owner == "partner" and not stages[r.id] and r.id not in after], check_in=check_in,
+        due=sorted(due, key=lambda d: not whose.is_mine(d.referral)), stages=stages, notes=quick_notes.waiting(g.session, by=actor()), labels=words.labels(),
+        today=_day(now()), to_ring=waiting_count(), unattended=referrals.unattended(g.session, by=actor()), left=[r for r in rows if whose.has_left(r)],
+        own_absence=cover.own(g.session, by=actor(), at=now()),
+    )
+
+
+def _unsent(rows: list[referrals.Referral]) -> list[Any]:
+    """Return the referrals about which a mail was given up: somebody rings instead."""
     by_id = {r.id: r for r in rows}
-    unsent = [by_id[m.referral_id] for m in outbox.unsent_about(g.session, by_id) if m.referral_id]
-    return render_template("liaison/today.html", unsent=list(dict.fromkeys(unsent)), mine=mine, others=others, check_in=check_in, due=due, stages=stages, notes=quick_notes.waiting(g.session, by=actor()), labels=words.labels(), today=_day(now()), to_ring=waiting_count())
+    given_up = {m.referral_id for m in outbox.unsent_about(g.session, by_id)} | reminders.undelivered(g.session, set(by_id))
+    return [r for r in rows if r.id in given_up]

@@ -207,7 +207,9 @@ def _judge(row: Row, identity: Identity, tenant: Tenant, state: str, own: bool, 
     status = response.status_code
     if not _let_in(row, identity):
         if identity.role in ("anonymous", "ended"):
-            if status != 303 or response.headers.get("Location") != "/sign-in":
+            # A program is told 401; a person is led to where they sign in.
+            asked = (401, None) if row.endpoint.startswith("api.") else (303, "/sign-in")
+            if (status, response.headers.get("Location")) != asked:
                 yield f"{what}: {status}, and not the way to sign in"
         elif status != 403:
             yield f"{what}: {status}, and not 403: the row says {'+'.join(sorted(row.who))}"

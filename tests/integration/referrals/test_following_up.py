@@ -14,7 +14,6 @@ from partners.families.families import ContactBy
 from partners.foundation import users
 from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_reply_link
 from partners.foundation.errors import InvalidRecord, NotAllowed, NotFound
-from partners.foundation.outbox import Message
 from partners.referrals import check_ins, notes, notices, referrals, reminders
 from partners.referrals.moves import Kind
 from partners.registry import freshness, offers, organisations, tasks
@@ -131,13 +130,6 @@ def test_a_silence_asks_for_alternatives_on_the_fifth_working_day_and_for_cover_
     assert days == {4: None, 7: "alternatives", 9: "alternatives", 10: "cover"}
     referrals.move(session, referral, "ask", question="How many?", by=partner(line, referral), at=AT + timedelta(days=10))
     assert reminders.stage(session, referral, at=AT + timedelta(days=12)) is None
-
-
-def test_the_nudge_goes_to_the_second_person(session: Session, line: SimpleNamespace) -> None:
-    sent(session, line)
-    assert reminders.tick(session, base_url="http://kith.example", at=AT + timedelta(days=3)).nudged == 1
-    [nudge] = session.query(Message).filter_by(kind="partner_nudge")
-    assert nudge.to_address == "bea@pantry.example"
 
 
 @pytest.mark.parametrize(("code", "opened"), [("outside_area", 1), ("age", 1), ("language_not_available", 1), ("full", 0), ("other", 0)])

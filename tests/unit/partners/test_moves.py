@@ -16,7 +16,7 @@ GUIDE = {
     "prepare": ({S.DRAFT}, S.READY, {"flo"}), "send": ({S.READY}, S.SENT, {"flo"}), "recall": ({S.SENT}, S.READY, {"flo"}),
     "view": ({S.SENT}, S.VIEWED, {"partner"}), "accept": ({S.SENT, S.VIEWED, S.WAITLISTED}, S.ACCEPTED, {"partner"}),
     "wait": ({S.SENT, S.VIEWED}, S.WAITLISTED, {"partner"}), "ask": ({S.SENT, S.VIEWED}, S.INFO_REQUESTED, {"partner"}),
-    "answer": ({S.INFO_REQUESTED}, S.VIEWED, {"flo"}),
+    "answer": ({S.INFO_REQUESTED}, S.VIEWED, {"flo"}), "tell_wait": ({S.WAITLISTED}, S.WAITLISTED, {"flo"}),
     "decline": ({S.SENT, S.VIEWED, S.WAITLISTED, S.INFO_REQUESTED}, S.DECLINED, {"partner"}),
     "contact": ({S.ACCEPTED, S.TOLD}, S.CONTACTED, {"partner", "flo"}), "start": ({S.CONTACTED}, S.SUPPORTING, {"partner", "flo"}),
     "could_not_reach": ({S.ACCEPTED}, S.CLOSED, {"partner", "flo"}), "close": ({S.CONTACTED, S.SUPPORTING, S.TOLD}, S.CLOSED, {"partner", "flo"}),
@@ -25,8 +25,9 @@ GUIDE = {
     "tell": ({S.DRAFT}, S.TOLD, {"flo"}), "introduce": ({S.ACCEPTED}, S.ACCEPTED, {"flo"}), "finish": ({S.CONTACTED, S.SUPPORTING}, S.SUPPORTING, {"partner"}),
 }
 LOGGED_BY_FLO = {"accept", "wait", "ask", "decline", "finish"}
-ONLY = {"tell": {Kind.TELL}, "introduce": {Kind.ASK_FIRST}}
-NOT_TOLD = {"prepare", "send", "recall", "view", "accept", "wait", "ask", "answer", "decline", "expire"}
+# The two can speak, or fail to, only once the family is introduced: an ask-first names nobody.
+ONLY = {"tell": {Kind.TELL}, "introduce": {Kind.ASK_FIRST}, "contact": set(Kind) - {Kind.ASK_FIRST}, "could_not_reach": {Kind.INTRODUCE, Kind.GO_TOGETHER}}
+NOT_TOLD = {"tell_wait", "prepare", "send", "recall", "view", "accept", "wait", "ask", "answer", "decline", "expire"}
 
 
 @pytest.mark.parametrize(("state", "action", "party", "kind"), [*itertools.product(State, sorted(GUIDE), ("flo", "partner", "family", "clock", "admin", "none"), Kind)])

@@ -1,0 +1,134 @@
+"""The pages of whose turn it is, and the answers for programs: by the buttons that people press."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from partners.families import agreements, families, needs
+from partners.families.families import ContactBy
+from partners.foundation import users
+from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
+from partners.matching import words
+from partners.referrals import referrals
+from partners.referrals.moves import Kind
+from partners.registry import freshness, offers, organisations
+from partners.registry.offers import ConfirmedHow
+from tests.integration.web.conftest import send, sign_in, token_of
+
+
+@pytest.fixture
+def line(session, school, flo, clock) -> SimpleNamespace:
+    """A signed-in officer's actor, two offers for one need, and an introduction that was sent."""
+    who, at = users.actor_of(flo), clock()
+    rows = []
+    for name in ("Pantry", "Larder"):
+        organisation = organisations.add(session, name=name, phone="0113 496 0002", by=SYSTEM, at=at)
+        organisations.add_contact(session, organisation, name="Ann", email=f"ann@{name.lower()}.example", phone=None, by=SYSTEM, at=at)
+        offer = offers.add(session, organisation, name=f"{name} shop", needs=["food_weekly"], by=SYSTEM, at=at)
+        freshness.confirm(session, offer, how=ConfirmedHow.PHONE, name="Ann", by=who, at=at)
+        rows.append(offer)
+    family = families.add(session, initials="AK", first_name="Zanzibarina", contact_by=ContactBy.PHONE, contact="07700 900456", by=who, at=at)
+    need = needs.record(session, family, codes=["food_weekly"], paths=words.paths(), harm=needs.Harm.NO, by=who, at=at)[0]
+    referral = referrals.choose(session, need, rows[0], Kind.INTRODUCE, press="p", by=who, at=at)
+    agreed = agreements.record(session, family, need_id=need.id, organisation_id=rows[0].organisation_id, fields=["first_name"], said=agreements.Said.SPOKEN, said_by="parent", by=who, at=at)
+    referrals.move(session, referral, "prepare", agreement_id=agreed.id, by=who, at=at)
+    referrals.move(session, referral, "send", by=who, at=at)
+    session.commit()
+    return SimpleNamespace(flo=who, offers=rows, family=family, need=need, referral=referral, partner=partner_by_reply_link(rows[0].organisation_id, referral.id, "Pantry"))
+
+
+def move(session, line, action, clock, **facts):
+    referrals.move(session, line.referral, action, by=line.partner, at=clock(), **facts)
+    session.commit()
+
+
+def test_a_program_reads_the_next_step_and_what_may_be_done_and_nothing_of_a_family(browser, session, flo, clock, line) -> None:
+    assert browser.get("/api/v1/referrals").status_code == 401
+    assert browser.get("/api/v1/referrals").json["status"] == 401
+    sign_in(browser, session, flo, clock)
+    found = browser.get(f"/api/v1/referrals/{line.referral.id}")
+    assert (found.json["state"], found.json["next_owner"], found.json["due_on"], found.json["overdue"]) == ("sent", "partner", "2026-12-01", False)
+    assert {a["action"] for a in found.json["allowed_actions"]} == {"recall", "withdraw", "accept", "wait", "ask", "decline"}
+    assert found.json["partner_may_see"] == ["need", "age_band", "language", "interpreter", "area", "urgency", "asked_for"]
+    assert all(word not in found.text for word in ("Zanzibarina", "A.K.", "07700"))
+    assert [r["id"] for r in browser.get("/api/v1/referrals").json["contents"]] == [str(line.referral.id)]
+    missing = browser.get(f"/api/v1/referrals/{line.need.id}")
+    assert (missing.status_code, missing.content_type, missing.json["title"]) == (404, "application/problem+json", "There is nothing here")
+
+
+def test_a_no_offers_the_next_best_as_a_new_introduction_that_a_person_chooses(browser, session, flo, clock, line) -> None:
+    sign_in(browser, session, flo, clock)
+    page = f"/liaison/referrals/{line.referral.id}"
+    run = browser.post(f"/liaison/families/{line.family.id}/suggestions", data={"csrf_token": token_of(browser.get(f"/liaison/families/{line.family.id}").text)})
+    assert run.status_code == 303
+    move(session, line, "decline", clock, code="not_right_service")
+    shown = browser.get(page).text
+    assert "It&#39;s your turn" in shown
+    assert "Larder shop" in shown
+    assert "It stood next" in shown
+    today = browser.get("/liaison/").text
+    assert "Open needs with nothing under way (1)" in today
+    tried = browser.get(run.headers["Location"]).text
+    assert "Tried before: on 24 November they could not help this time (not the right fit)." in tried
+    answer = browser.post(
+        f"/liaison/needs/{line.need.id}/choose", data={"csrf_token": token_of(shown), "offer": str(line.offers[1].id), "kind": "introduce", "press": "next-best"},
+    )
+    assert answer.status_code == 303, "the next one is the first now, and asks for no reason"
+    assert answer.headers["Location"].endswith("/agreement"), "the family is asked about this one too"
+    assert "This went on" in browser.get(page).text
+    assert "nothing under way" not in browser.get("/liaison/").text
+
+
+def test_what_the_partner_sees_stands_field_by_field_with_what_is_not_shown(browser, session, flo, clock, line) -> None:
+    sign_in(browser, session, flo, clock)
+    page = browser.get(f"/liaison/referrals/{line.referral.id}").text
+    assert "Not shown" in page
+    assert "First name; How to reach them safely" in page
+    move(session, line, "accept", clock)
+    page = browser.get(f"/liaison/referrals/{line.referral.id}").text
+    assert "Zanzibarina" in page
+
+
+def test_who_covers_sees_it_on_today_and_the_sheet_prints_initials_alone(browser, app, session, school, flo, clock, line) -> None:
+    ola = users.add(session, email="ola@seamoor.example", name="Ola", roles=[Role.FLO], school_id=school.id, by=SYSTEM, at=clock())
+    session.commit()
+    move(session, line, "ask", clock, question="How many?")
+    sign_in(browser, session, flo, clock)
+    days = {"from_on": ["24", "11", "2026"], "until_on": ["27", "11", "2026"]}
+    assert "Choose who covers for you" in send(browser, "/liaison/away", days).text
+    answer = send(browser, "/liaison/away", days | {"cover": str(ola.id)})
+    assert answer.status_code == 303
+    sheet = browser.get("/liaison/hand-over").text
+    assert "A.K." in sheet
+    assert "Zanzibarina" not in sheet
+    other = app.test_client()
+    sign_in(other, session, ola, clock)
+    today = other.get("/liaison/").text
+    assert "You cover for Jo Bell until" in today
+    assert "Waiting on me (1)" in today
+    clock.move(days=4)
+    sign_in(other, session, ola, clock)
+    today = other.get("/liaison/").text
+    assert "Waiting on me (0)" in today
+    assert "Waiting on colleagues (1)" in today
+
+
+def test_a_school_closed_soon_says_who_answers_and_who_covers_before_sending(browser, session, school, flo, clock, line) -> None:
+    from datetime import date
+
+    from partners.families import schools
+    from partners.families.schools import Term
+    from partners.foundation.db import new_id
+
+    school = schools.get(session, school.id)
+    school.terms = [Term(id=new_id(), starts_on=date(2026, 11, 2), ends_on=date(2026, 11, 27)), Term(id=new_id(), starts_on=date(2026, 12, 7), ends_on=date(2027, 1, 29))]
+    school.holiday_cover = "Kim, 0113 496 0009"
+    line.offers[1].organisation.contacts[0].answers_in_holidays = True
+    draft = referrals.choose(session, line.need, line.offers[1], Kind.ASK_FIRST, press="h", by=line.flo, at=clock())
+    session.commit()
+    sign_in(browser, session, flo, clock)
+    page = browser.get(f"/liaison/referrals/{draft.id}/check").text
+    assert "Ann answers for Larder then." in page
+    assert "Kim, 0113 496 0009" in page
