@@ -1,7 +1,8 @@
 """Group floors: the best sharing in which no group falls below its floor. Labels come from the caller, and are read here only.
 
 Small markets are solved whole by mixed integer programme. Larger ones by columns: each column is a whole sharing from the flow, HiGHS mixes
-them so that the floors hold, and its duals say how much more a group's scores should weigh in the next flow.
+them so that the floors hold, and its duals say how much more a group's scores should weigh in the next flow. Any weights give a bound that no
+sharing with these floors goes over; weights mixed as the columns are give sharings that keep the floors and come near it.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from matcher.allocation.flow import share
 from matcher.allocation.market import Ints, Market
 
 WHOLE = 4000  # pairs up to which the integer programme is used; judgement, November 2026
-ROUNDS = 10  # columns at most; judgement, November 2026
-LIFTS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+ROUNDS = 16  # flows at most; judgement, November 2026
+NEAR = 5e-4  # a sharing that keeps the floors and is this near its bound, as a share, will do; judgement, November 2026
 SCALE = 1000
-HEAVIEST = 1e6
+GENTLE, HEAVIER, HEAVIEST = 0.3, 10.0, 1e6  # what a missing thousandth of a floor costs at first, how it grows, and the most
 
 
 @dataclass(frozen=True)
@@ -77,42 +78,48 @@ def _whole(market: Market, floors: Ints) -> Floored:
 
 
 def _by_columns(market: Market, floors: Ints, start: Ints, fallback: Ints | None) -> Floored:
-    columns = [start] + ([] if fallback is None else [fallback])
-    weights, value = np.zeros(len(floors)), None
+    columns, tried = [start, *([] if fallback is None else [fallback])], [np.zeros(len(floors))]
+    tried += [np.zeros(len(floors))] * (len(columns) - 1)
+    best, bound, aim, penalty, between = fallback, _value(market, start), floors, GENTLE, False
     for _ in range(ROUNDS):
-        weights, value = _mix(market, columns, floors)
+        shares, duals = _mix(market, columns, aim, penalty)
+        weights = np.rint(SCALE * (shares @ np.array(tried) if between else duals)) / SCALE
+        if any((weights == known).all() for known in tried[2:]):
+            weights = weights + (weights > 0) / SCALE
         found = _weighed(market, weights)
-        worth = _value(market, found) + float(weights @ (market.by_group(found) - floors))
-        if worth <= value * (1 + 1e-9):
-            break
         columns.append(found)
-    binding = weights > 0
-    for lift in LIFTS:
-        columns.append(_weighed(market, weights * (1 + lift) + lift * binding))
-        if (market.by_group(columns[-1]) >= floors).all():
+        tried.append(weights)
+        short = floors - market.by_group(found)
+        bound = min(bound, int(np.floor(_value(market, found) - float(weights @ short) + 0.5)))
+        if (short <= 0).all() and (best is None or _value(market, found) > _value(market, best)):
+            best = found
+        elif between:
+            aim = aim + np.clip(short, 0, floors // 1000)  # a sharing of whole places falls a little short of the mixture that it stands for
+        elif (short[weights >= penalty] > 0).any():
+            penalty = min(HEAVIER * penalty, HEAVIEST)
+        if best is not None and bound - _value(market, best) <= NEAR * market.objective(best):
             break
-    keeping = [c for c in columns if (market.by_group(c) >= floors).all()]
-    if not keeping:
+        between = not between and bool((weights > 0).any())
+    if best is None:
         raise ValueError("no sharing keeps these floors; ask for lower ones")
-    best = max(keeping, key=lambda c: _value(market, c))
-    most = float(value or 0) - market.bonus * int(market.reached(best).sum())
-    return Floored(best, int(np.floor(most + 0.5)) if abs(most) < market.bonus else None)
+    most = bound - market.bonus * int(market.reached(best).sum())
+    return Floored(best, most if most < market.bonus else None)
 
 
 def _value(market: Market, chosen: Ints) -> int:
     return market.objective(chosen) + market.bonus * int(market.reached(chosen).sum())
 
 
-def _mix(market: Market, columns: list[Ints], floors: Ints) -> tuple[NDArray[np.float64], float]:
-    """Return each group's extra weight and the value of the best mixture; falling short of a floor costs more than anything else."""
+def _mix(market: Market, columns: list[Ints], floors: Ints, penalty: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the best mixture of the columns and each group's extra weight; what is missing of a floor costs `penalty` a thousandth."""
     base = _value(market, columns[0])
     gains = np.array([_value(market, c) - base for c in columns], dtype=float)
     sums = np.array([market.by_group(c) for c in columns], dtype=float).T
     found = linprog(
-        np.r_[-gains, np.full(len(floors), HEAVIEST)], A_ub=-np.c_[sums, np.eye(len(floors))], b_ub=-floors.astype(float),
+        np.r_[-gains, np.full(len(floors), penalty)], A_ub=-np.c_[sums, np.eye(len(floors))], b_ub=-floors.astype(float),
         A_eq=np.r_[np.ones(len(columns)), np.zeros(len(floors))][None, :], b_eq=[1.0], method="highs",
     )
-    return np.clip(-found.ineqlin.marginals, 0, HEAVIEST), base - found.fun
+    return found.x[: len(columns)], np.clip(-found.ineqlin.marginals, 0, penalty)
 
 
 def _weighed(market: Market, weights: NDArray[np.float64]) -> Ints:

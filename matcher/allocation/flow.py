@@ -1,6 +1,9 @@
 """Sharing out as a min-cost flow: the whole best at once, with a certificate that does not rest on the solver's word.
 
 Source → family (a first arc with the bonus, then one without) → need → offer → sink; what is not met goes round by source → sink.
+
+Of very many pairs only the most hopeful of each need are given to the solver first. The distances that follow are then held against every
+pair: one that would shorten a way is let in and the flow is solved again, until none would, and that is the proof for all of them.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from ortools.graph.python import min_cost_flow
 from matcher.allocation.market import Ints, Market
 
 FAR = np.iinfo(np.int64).max // 4
+MANY, HOPEFUL = 20_000, 8  # pairs above which a need's most hopeful come first, and how many these are; judgements, November 2026
+LIGHT = 30  # a first bonus, in best pairs
 
 
 @dataclass(frozen=True)
@@ -30,12 +35,13 @@ class Network:
 
 @dataclass(frozen=True)
 class Shares:
-    """The chosen pairs (row numbers of the market), whether it was proven best, and the flow on every arc."""
+    """The chosen pairs (row numbers of the market), the bonus that was counted, the flow on every arc, and the distances where they are known."""
 
     chosen: Ints
-    proven: bool
+    bonus: int
     network: Network
     flow: Ints
+    distance: Ints | None = None
 
 
 def network(market: Market, worth: Ints, bonus: int) -> Network:
@@ -59,25 +65,57 @@ def share(market: Market, *, worth: Ints | None = None, bonus: int | None = None
 
     `worth` takes the place of the scores (pairs,); `bonus` 0 is pure optimisation, and None the market's own.
     """
-    net = network(market, market.score if worth is None else worth, market.bonus if bonus is None else bonus)
+    worth, bonus = market.score if worth is None else worth, market.bonus if bonus is None else bonus
+    lighter = LIGHT * int(np.abs(worth).max(initial=1))
+    if lighter < bonus:
+        found = _share(market, worth, lighter)
+        # Small numbers are solved sooner. Where everyone who can have something has, a heavier bonus finds nobody more.
+        if market.reached(found.chosen)[market.pair_family].all():
+            return found
+    return _share(market, worth, bonus)
+
+
+def _share(market: Market, worth: Ints, bonus: int) -> Shares:
+    net, pairs = network(market, worth, bonus), len(market.score)
+    if pairs <= MANY:
+        flow = _solved(net, np.arange(len(net.tail)))
+        return Shares(np.flatnonzero(flow[:pairs]), bonus, net, flow)
+    among, most = market.place_in_need < HOPEFUL, HOPEFUL
+    while True:
+        arcs = np.r_[np.flatnonzero(among), np.arange(pairs, len(net.tail))]
+        flow = _solved(net, arcs)
+        distance = _distances(net, flow, arcs)
+        if distance is None:
+            raise ArithmeticError("the flow's answer is not the best: there is a way round that adds to it")
+        tail = distance[net.tail[:pairs]]
+        shorter = ~among & (tail < FAR) & (tail + net.cost[:pairs] < distance[net.head[:pairs]])
+        if not shorter.any():
+            return Shares(np.flatnonzero(flow[:pairs]), bonus, net, flow, distance)
+        most *= 2
+        among |= shorter | (market.place_in_need < most)
+
+
+def _solved(net: Network, arcs: Ints) -> Ints:
+    """Return the flow on every arc, of which only some may be used."""
     solver = min_cost_flow.SimpleMinCostFlow()
-    solver.add_arcs_with_capacity_and_unit_cost(net.tail, net.head, net.capacity, net.cost)
+    solver.add_arcs_with_capacity_and_unit_cost(net.tail[arcs], net.head[arcs], net.capacity[arcs], net.cost[arcs])
     solver.set_node_supply(0, net.supply)
     solver.set_node_supply(net.nodes - 1, -net.supply)
-    proven = solver.solve() == solver.OPTIMAL
-    if not proven:
+    if solver.solve() != solver.OPTIMAL:
         raise ArithmeticError("the flow was not solved")
-    flow = np.asarray(solver.flows(np.arange(len(net.tail))), dtype=np.int64)
-    return Shares(np.flatnonzero(flow[: len(market.pair_need)]), proven, net, flow)
+    flow = np.zeros(len(net.tail), dtype=np.int64)
+    flow[arcs] = solver.flows(np.arange(len(arcs)))
+    return flow
 
 
 def potentials(shares: Shares) -> Ints | None:
-    """Return each node's shortest distance from the source in what is left of the network, or None where it goes on falling (not the best).
+    """Return each node's shortest distance from the source in what is left of the network, or None where it goes on falling (not the best)."""
+    return _distances(shares.network, shares.flow, np.arange(len(shares.flow))) if shares.distance is None else shares.distance
 
-    A sweep relaxes every arc at once; as many sweeps as the longest shortest path has arcs are needed.
-    """
-    net, flow = shares.network, shares.flow
-    forward, back = flow < net.capacity, flow > 0
+
+def _distances(net: Network, flow: Ints, arcs: Ints) -> Ints | None:
+    """Return the distances over some arcs. A sweep relaxes all at once; as many are needed as the longest shortest path has arcs."""
+    forward, back = arcs[flow[arcs] < net.capacity[arcs]], arcs[flow[arcs] > 0]
     tail = np.concatenate([net.tail[forward], net.head[back]])
     head = np.concatenate([net.head[forward], net.tail[back]])
     cost = np.concatenate([net.cost[forward], -net.cost[back]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,12 +59,19 @@ class Market:
         """How many groups there are."""
         return int(self.group.max(initial=-1)) + 1
 
-    @property
+    @cached_property
     def pair_family(self) -> Ints:
         """The family of each pair."""
         return self.family_of[self.pair_need]
 
-    @property
+    @cached_property
+    def place_in_need(self) -> Ints:
+        """How many pairs of the same need score better than each pair."""
+        place = np.empty(len(self.score), dtype=np.int64)
+        place[np.lexsort((-self.score, self.pair_need))] = np.arange(len(self.score)) - np.searchsorted(self.pair_need, self.pair_need)
+        return place
+
+    @cached_property
     def bonus(self) -> int:
         """A first need met weighs more than all the scores together, so that the fewest feasible families have nothing."""
         return int(np.abs(self.score).max(initial=1)) * max(1, len(self.family_of)) + 1

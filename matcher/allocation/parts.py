@@ -40,12 +40,12 @@ def solve(market: Market) -> Solved:
     """Return the best sharing of one market, with its certificate and prices."""
     found = flow.share(market)
     distance = flow.potentials(found)
-    reached = market.bonus * int(market.reached(found.chosen)[~market.served].sum())
+    reached = found.bonus * int(market.reached(found.chosen)[~market.served].sum())
     if distance is None:
         raise ArithmeticError("the flow's answer is not the best: there is a way round that adds to it")
     bound = flow.bound(found, distance) - reached
     price, one_more = flow.prices(market, found, distance, market.bonus)
-    return Solved(found.chosen, bound, found.proven and bound == market.objective(found.chosen), price, one_more)
+    return Solved(found.chosen, bound, bound == market.objective(found.chosen), price, one_more)
 
 
 def split(market: Market) -> list[Part]:

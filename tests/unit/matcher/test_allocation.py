@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from matcher.allocation import Market, first_come, keep_floors, solve, solve_parts, split
+from matcher.allocation import Market, first_come, floors, flow, keep_floors, solve, solve_parts, split
 from partners.matching.allocations import engine_of
 from tests.bench.allocation import a_town, batches
 from tests.builders_matching import a_request, an_offer
@@ -24,14 +24,14 @@ def a_small_town(seed: int) -> Market:
     return Market.of([0, 0, 1, 1, 2, 2], r.integers(0, 3, 3), tuple(map(list, zip(*pairs, strict=True))), families=3, most=[2, 2, 1], group=[0, 0, 1])  # type: ignore[arg-type]
 
 
-def best_by_force(market: Market, floors: Any = None) -> tuple[int, int] | None:
+def best_by_force(market: Market, lowest: Any = None) -> tuple[int, int] | None:
     """Return the most families with something, then the best sum, of every sharing there is."""
     best, options = None, [[-1, *np.flatnonzero(market.pair_need == n).tolist()] for n in range(len(market.family_of))]
     for rows in itertools.product(*options):
         chosen = np.array([x for x in rows if x >= 0], dtype=np.int64)
         over = np.bincount(market.pair_offer[chosen], minlength=len(market.places)) > market.places
         many = np.bincount(market.pair_family[chosen], minlength=market.families) > market.most
-        if over.any() or many.any() or (floors is not None and (market.by_group(chosen) < floors).any()):
+        if over.any() or many.any() or (lowest is not None and (market.by_group(chosen) < lowest).any()):
             continue
         value = (int(market.reached(chosen).sum()), market.objective(chosen))
         best = value if best is None else max(best, value)
@@ -45,9 +45,9 @@ def test_small_towns_equal_trying_everything_with_and_without_floors(seed: int) 
     assert (int(market.reached(found.chosen).sum()), market.objective(found.chosen)) == best_by_force(market)
     assert found.bound == market.objective(found.chosen)
     assert found.proven
-    floors = market.by_group(come)
-    fair = keep_floors(market, floors, found.chosen, come).chosen
-    assert (int(market.reached(fair).sum()), market.objective(fair)) == best_by_force(market, floors)
+    lowest = market.by_group(come)
+    fair = keep_floors(market, lowest, found.chosen, come).chosen
+    assert (int(market.reached(fair).sum()), market.objective(fair)) == best_by_force(market, lowest)
 
 
 @pytest.mark.parametrize("seed", range(15))
@@ -59,6 +59,33 @@ def test_a_shadow_price_is_what_one_more_place_adds(seed: int) -> None:
         more[offer] += 1
         again = Market.of(market.family_of, more, (market.pair_need, market.pair_offer, market.score), families=3, most=market.most)
         assert market.objective(found.chosen) + found.price[offer] == again.objective(solve(again).chosen)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_most_hopeful_pairs_first_is_as_good_as_all_at_once(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A need's one best pair is often not the one it gets here: the others must be let in."""
+    market = a_town(30, seed, candidates=8, offers=12)
+    whole = solve(market)
+    monkeypatch.setattr(flow, "MANY", 0)
+    monkeypatch.setattr(flow, "HOPEFUL", 1)
+    sifted = solve(market)
+    assert (market.objective(sifted.chosen), market.reached(sifted.chosen).sum()) == (market.objective(whole.chosen), market.reached(whole.chosen).sum())
+    assert sifted.proven
+    assert sifted.bound == whole.bound
+    assert (sifted.price == whole.price).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_floors_of_a_large_market_come_near_the_integer_programme(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    market = a_town(80, seed, candidates=10)
+    best, come = solve(market), first_come(market)
+    exact = keep_floors(market, market.by_group(come), best.chosen, come)
+    monkeypatch.setattr(floors, "WHOLE", 0)
+    found = keep_floors(market, market.by_group(come), best.chosen, come)
+    assert (market.by_group(found.chosen) >= market.by_group(come)).all()
+    assert market.reached(found.chosen).sum() == market.reached(exact.chosen).sum()
+    assert market.objective(found.chosen) <= market.objective(exact.chosen) <= (found.bound or 0)
+    assert market.objective(found.chosen) >= 0.998 * market.objective(exact.chosen)
 
 
 @pytest.mark.parametrize("families", [200, 1000])
