@@ -16,12 +16,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from partners.foundation import sealing
 from partners.foundation.db import open_engine
-from web import database, errors, formats, limits, logs, navigation, security, signing_in
+from web import database, errors, formats, limits, logs, looks, navigation, security, signing_in
 from web.settings import Settings
 
 # The rooms that every installation has, then one for each kind of reader. Each exposes `bp`.
 ROOMS = ("web.public", "web.accounts", "web.health")
-BLUEPRINTS = ("web.liaison", "web.portal", "web.heads", "web.admin", "web.lead", "web.demo_pages", "web.api", "web.api.referrals", "web.intake", "web.directory")
+BLUEPRINTS = ("web.liaison", "web.portal", "web.heads", "web.admin", "web.lead", "web.demo_pages", "web.api", "web.api.referrals", "web.intake", "web.directory", "web.rights", "web.complain")
 
 LARGEST_REQUEST_BYTES = 6 * 1024 * 1024  # a 5 MB import (safety.md 1.2, row 12) and its form
 
@@ -87,6 +87,7 @@ def create_app(
     CSRFProtect(app)
     Babel(app, locale_selector=lambda: "en_GB")
     signing_in.init_app(app)
+    looks.init_app(app)
     errors.init_app(app)
     formats.init_app(app)
     navigation.init_app(app)

@@ -21,6 +21,7 @@ LIMITS = {
     "reply_link": "120 per 10 minutes",
     "code": "20 per 10 minutes",
     "missing": "20 per 10 minutes",
+    "complaint": "20 per 60 minutes",
     "feed": "600 per 10 minutes",
 }
 

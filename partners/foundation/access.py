@@ -34,6 +34,11 @@ def _this_partnership(actor: Actor, record: Any) -> bool:
     return _own_school(actor, record) and _own_organisation(actor, record)
 
 
+def _own_family(actor: Actor, record: Any) -> bool:
+    theirs = getattr(record, "family_id", None) or (record.id if type(record).__name__ == "Family" else None)
+    return actor.family_id is not None and theirs == actor.family_id and _own_school(actor, record)
+
+
 # One row an action: who (a role, or the kind of a link) and over which records.
 PERMISSIONS: dict[str, dict[str, Scope]] = {
     "family:add": {Role.FLO: _own_school},
@@ -73,6 +78,12 @@ PERMISSIONS: dict[str, dict[str, Scope]] = {
     "group:answer": {Role.FLO: _own_school, "partnership_link": _this_partnership},
     "event:hold": {Role.FLO: _own_school},
     "gap:read": {Role.FLO: _own_school, Role.HEAD: _own_school},
+    "complaint:make": {
+        Role.FLO: _own_school, Role.DSL: _own_school, Role.HEAD: _own_school, Role.ADMIN: _own_school, "family": _own_school, "visitor": _own_school,
+    },
+    "complaint:answer": {Role.DSL: _own_school},
+    "complaint:count": {Role.DSL: _own_school, Role.ADMIN: _own_school, "system": _anywhere},
+    "rights:see_held": {Role.FLO: _own_school, Role.DSL: _own_school, "family": _own_family},
     "user:change": {Role.ADMIN: _own_school, "system": _anywhere},
     "school:change": {Role.ADMIN: _own_school, "system": _anywhere},
     "mail:mend": {Role.ADMIN: _anywhere},

@@ -19,7 +19,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody, or the clock, who does something: their roles, and the school, organisation or referral they are bound to."""
+    """Somebody, or the clock, who does something: their roles, and the school, organisation, referral or family they are bound to."""
 
     kind: str
     name: str
@@ -28,6 +28,7 @@ class Actor:
     school_id: uuid.UUID | None = None
     organisation_id: uuid.UUID | None = None
     referral_id: uuid.UUID | None = None
+    family_id: uuid.UUID | None = None
 
     @property
     def party(self) -> str:
@@ -57,3 +58,13 @@ def partner_by_offer_link(organisation_id: uuid.UUID, name: str) -> Actor:
 def partner_by_partnership_link(organisation_id: uuid.UUID, school_id: uuid.UUID, name: str) -> Actor:
     """Return the actor behind a partnership's link: it reaches what one organisation and one school do together, and no family."""
     return Actor(kind="partnership_link", name=name, organisation_id=organisation_id, school_id=school_id)
+
+
+def family_by_link(family_id: uuid.UUID, school_id: uuid.UUID) -> Actor:
+    """Return the family behind a link of its own: it reaches what is that family's and nothing else."""
+    return Actor(kind="family", name="the family", school_id=school_id, family_id=family_id)
+
+
+def visitor_of(school_id: uuid.UUID) -> Actor:
+    """Return the actor that somebody without an account or a link is, on a school's public page: they can leave word, and see nothing."""
+    return Actor(kind="visitor", name="a visitor", school_id=school_id)

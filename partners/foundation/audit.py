@@ -77,7 +77,7 @@ def record(
     _refuse_free_text(facts, action)
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
-    actor_id = by.user_id or by.referral_id or by.organisation_id
+    actor_id = by.user_id or by.referral_id or by.organisation_id or by.family_id
     seq, previous_hash = _head(session)
     event = AuditEvent(
         seq=seq + 1, at=at.astimezone(UTC), actor_kind=by.kind, actor_id=str(actor_id) if actor_id else None, action=action,

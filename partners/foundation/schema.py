@@ -25,6 +25,7 @@ MODEL_ROOMS = (
     "partners.impact.releases", "partners.impact.asks",
     "partners.referrals.reminders", "partners.referrals.cover", "partners.referrals.check_ins", "partners.referrals.notes", "partners.families.quick_notes",
     "partners.registry.papers", "partners.referrals.thanks", "partners.registry.checks", "partners.registry.terms", "partners.registry.edits", "partners.registry.proposals", "partners.registry.tasks", "partners.registry.contacts",
+    "partners.privacy.complaints",
 )
 _MIGRATION_LOCK = 4_711_002
 

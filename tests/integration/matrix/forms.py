@@ -30,6 +30,8 @@ FORMS: dict[str, dict[str, object]] = {
     "admin.change_help": {"ask_senco": PERSON},
     "liaison.check_in_after_two_weeks": {"helped": "yes", "words": WORDS}, "liaison.check_in_after_six_weeks": {"helped": "yes", "words": WORDS}, "liaison.note": {"words": NOTE, "do": "keep"}, "liaison.quick_note": {"code": open_codes()[0]},
     "liaison.away": {"from_on": ["1", "12", "2026"], "until_on": ["4", "12", "2026"]},
+    "complain.page": {"words": WORDS, "name": PERSON}, "complain.start": {"school": "No such school"},
+    "rights.new_complaint": {"words": WORDS, "came_by": "spoken"}, "rights.acknowledge_complaint": {"how": NOTE}, "rights.answer_complaint": {"ended": "upheld", "words": NOTE},
     "portal.write": {"words": QUESTION},
     "heads.ask": {"words": WORDS, "do": "keep"},
     "admin.switch_directory": {"show": "off"},

@@ -17,6 +17,7 @@ from partners.foundation.actors import SYSTEM, Role, partner_by_offer_link, part
 from partners.impact.asks import GovernorAsk
 from partners.impact.releases import Release
 from partners.matching import suggestions, words
+from partners.privacy import complaints
 from partners.referrals import notices, referrals, replies
 from partners.referrals.moves import Kind
 from partners.registry import do_not_list, duplicates, edits, freshness, offers, organisations, proposals, tasks
@@ -61,6 +62,7 @@ def canaries() -> list[Canary]:
         found += [Canary(word(name, tenant), tenant, "school") for name in _SCHOOL]
         found += [Canary(word(name, tenant), tenant, "registry") for name in _REGISTRY]
         found += [Canary(word(name, tenant), tenant, "together") for name in _TOGETHER]
+        found += [Canary(word(name, tenant), tenant, "complaint") for name in ("grievance", "grieved")]  # the lead's alone
         found += [Canary(POSTCODES[tenant], tenant, "family"), Canary(f"Q.X.{tenant.upper()}.", tenant, "initials"), Canary(f"W.V.{tenant.upper()}.", tenant, "family")]
         found += [Canary(word("account", tenant), tenant, "account"), Canary(word("helper", tenant), tenant, "partner_account")]
         found += [Canary(word("question", tenant), tenant, "asked"), Canary(word("reply", tenant), tenant, "asked")]
@@ -93,6 +95,7 @@ class Tenant:
     upload: uuid.UUID
     asked: uuid.UUID
     pair: uuid.UUID
+    complaint: uuid.UUID
     version: uuid.UUID = field(default_factory=uuid.uuid4)
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
@@ -115,7 +118,7 @@ class Identity:
         own = canary.tenant == self.tenant
         kinds = {
             "flo": ("family", "initials", "school", "registry", "account", "asked", "together"), "head": ("school", "account", "registry", "together"), "admin": ("school", "account"),
-            "dsl": ("school", "account", "initials"), "partner": ("registry", "partner_account", "school", "asked"),
+            "dsl": ("school", "account", "initials", "complaint"), "partner": ("registry", "partner_account", "school", "asked"),
         }.get(self.role, ())
         return (own and canary.kind in kinds) or (self.role in ("flo", "admin") and canary.kind == "registry")
 
@@ -187,6 +190,7 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
         organisation.contacts[0].id, tasks.open_for(session, tasks.TaskKind.BOUNCED, organisation.id, by=SYSTEM, at=AT).id,
         _proposal(session, offer, flo).id, place.id,
         *_intake(session, letter, organisation, offer, flo),
+        complaints.make(session, school, w("grievance"), name=w("grieved"), family=family, by=flo, at=AT).id,
     )
     tenant.version = edits.versions(session, offer)[-1].id
     for state, need in zip(STATES, rows, strict=True):

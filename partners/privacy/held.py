@@ -1,0 +1,258 @@
+"""What is held about a family or one child: every row and every column, in plain words, with what a person must look at before it is given out.
+
+The rows come from `partners.privacy.whereabouts`, so that nothing is left out because a page forgot it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from partners.families.families import Child, Family
+from partners.foundation import access
+from partners.foundation.actors import Actor
+from partners.foundation.audit import AuditEvent
+from partners.foundation.db import Base
+from partners.foundation.errors import NotFound
+from partners.foundation.users import User
+from partners.matching import words
+from partners.privacy import whereabouts
+from partners.registry.offers import Offer
+from partners.registry.organisations import Organisation
+
+
+class Review(StrEnum):
+    """Why a person looks at something before it is given out."""
+
+    THIRD_PARTY = "third_party"
+    SAFETY = "safety"
+    STAFF_WORDS = "staff_words"
+    PLACE = "place"
+
+
+REVIEW_WORDS = {
+    Review.THIRD_PARTY: "This may be about somebody else.",
+    Review.SAFETY: "This says who must not know, or how to stay safe. It is given only to the person who said it.",
+    Review.STAFF_WORDS: "Somebody at school or a partner wrote this. It may be about somebody else.",
+    Review.PLACE: "This may say where a place is that is kept quiet.",
+}
+
+# One row a table: what a family reads, and which columns a person must look at first. A table without a row is shown under its own name.
+TITLES: dict[str, str] = {
+    "families": "About your family", "children": "Children", "needs": "What would help", "family_requirements": "What help must be like", "agreements": "What you agreed to",
+    "referrals": "Introductions", "referral_events": "What happened with introductions", "referral_notes": "Notes and messages", "check_ins": "How it was going",
+    "outcomes": "What came of it", "family_gives": "What you would like to give", "gift_wishes": "Gifts asked for", "group_members": "Groups", "meeting_presences": "Meetings you came to",
+    "suggestion_runs": "Suggestions that were looked at", "messages": "Mails sent to partners about an introduction", "reply_links": "Links sent to partners", "detail_codes": "Codes sent to partners",
+    "complaints": "Complaints", "legal_holds": "Holds", "rights_requests": "Requests about your records",
+}
+REVIEWED: dict[str, dict[str, Review]] = {
+    "families": {"must_not_know": Review.SAFETY, "keep_away": Review.SAFETY},
+    "agreements": {"must_not_know": Review.SAFETY, "childs_view": Review.THIRD_PARTY, "said_by": Review.THIRD_PARTY},
+    "needs": {"said": Review.THIRD_PARTY},
+    "referrals": {"meeting": Review.PLACE, "chosen_because": Review.STAFF_WORDS},
+    "referral_events": {"note": Review.STAFF_WORDS, "spoke_with": Review.THIRD_PARTY},
+    "referral_notes": {"words": Review.STAFF_WORDS},
+    "check_ins": {"words": Review.THIRD_PARTY}, "outcomes": {"words": Review.THIRD_PARTY},
+}
+# Columns that say nothing to a person: keys, pointers that are shown by what they point to, hashes, counters. The JSON has the ids.
+_SILENT = ("id", "version", "position", "press", "token_hash", "code_hash", "browser_hash", "due_at", "attempts", "tries", "last_error", "rule_version")
+# What stays inside: a mail's address and words belong to the partner that it went to, a hold's reason to the school.
+WITHHELD: dict[str, tuple[str, ...]] = {"messages": ("to_address", "body", "user_id"), "legal_holds": ("reason", "owner_id"), "rights_requests": ("words", "decided_words")}
+_NEVER = ("legal_holds",)  # telling of a hold could defeat it; the DPO decides
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that is held: where (`key` is table:id:column), what, and why a person must look at it first (None: nothing to look at)."""
+
+    key: str
+    label: str
+    value: str
+    review: Review | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """One record: a table's row as facts."""
+
+    table: str
+    key: str
+    facts: list[Fact]
+
+
+@dataclass(frozen=True)
+class Look:
+    """Somebody did something with the records: when, who, in which role, and what."""
+
+    at: datetime
+    who: str
+    action: str
+
+
+@dataclass
+class Whole:
+    """Everything that is held about somebody: sections of records, and who looked."""
+
+    sections: list[tuple[str, list[Held]]] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+
+    def facts(self) -> list[Fact]:
+        """Return every fact."""
+        return [f for _, rows in self.sections for row in rows for f in row.facts]
+
+    def to_review(self) -> list[Fact]:
+        """Return what a person must look at before it is given out."""
+        return [f for f in self.facts() if f.review is not None]
+
+
+def what_is_held(session: Session, family: Family, *, by: Actor, child: Child | None = None) -> Whole:
+    """Return everything that is held about a family, or about one child and what was done for that child. The edge writes down who looked.
+
+    A family that looks by its own link is given what nobody needs to review; a person at the school is given everything, marked.
+
+    Raises:
+        NotFound: another family than the actor's, or a child of another family.
+    """
+    access.require(by, "rights:see_held", family)
+    if child is not None and child.family_id != family.id:
+        raise NotFound("child")
+    # Complaints are the lead's and the family's: one may be about the person who helps them.
+    apart = () if by.kind == "family" or access.allows(by, "complaint:answer", family) else ("complaints",)
+    whole = gather(session, family, child=child, without=apart)
+    return reviewed(whole, keep=frozenset()) if by.kind == "family" else whole
+
+
+def reviewed(whole: Whole, *, keep: frozenset[str]) -> Whole:
+    """Return what may be given out: what needs no review, and what a person chose to give, by key."""
+    shown = Whole(looks=whole.looks)
+    for title, rows in whole.sections:
+        kept = [Held(r.table, r.key, [f for f in r.facts if f.review is None or f.key in keep]) for r in rows]
+        shown.sections.append((title, [r for r in kept if r.facts]))
+    shown.sections = [(title, rows) for title, rows in shown.sections if rows]
+    return shown
+
+
+def gather(session: Session, family: Family, *, child: Child | None = None, without: Collection[str] = ()) -> Whole:
+    """Return everything that is held, for a room that has checked who asks."""
+    found = whereabouts.find(session, "families", [family.id]) if child is None else whereabouts.find(session, "children", [child.id])
+    for (beside, column), keys in found.loose.items():
+        if beside in ("complaints", "rights_requests"):
+            known = Base.metadata.tables[beside]
+            found.rows.setdefault(beside, set()).update(i for part in whereabouts.parts(keys) for i in session.scalars(select(known.c.id).where(known.c[column].in_(part))))
+    whole, names = Whole(), _Names(session)
+    for table in sorted(found.tables(), key=lambda t: list(TITLES).index(t.name) if t.name in TITLES else len(TITLES)):
+        if table.name in (*_NEVER, *without):
+            continue
+        rows = [_held(table, row, names) for row in _rows(session, table, found.rows[table.name])]
+        whole.sections.append((TITLES.get(table.name, table.name.replace("_", " ").capitalize()), [r for r in rows if r.facts]))
+    whole.looks = _looks(session, found.every_id(), names)
+    return whole
+
+
+def _rows(session: Session, table: Table, ids: set[uuid.UUID]) -> list[Any]:
+    (key,) = table.primary_key.columns
+    when = next((table.c[c] for c in ("at", "opened_at", "created_at", "made_at", "agreed_at", "queued_at", "received_at", "done_at") if c in table.c), key)
+    return [row for part in whereabouts.parts(ids) for row in session.execute(select(table).where(key.in_(part)).order_by(when, key)).mappings()]
+
+
+def _held(table: Table, row: Any, names: _Names) -> Held:
+    facts, key = [], f"{table.name}:{row['id']}"
+    for column in table.columns:
+        value = row[column.name]
+        if column.name in _SILENT or value is None or value in ("", [], {}) or column.name in WITHHELD.get(table.name, ()):
+            continue
+        shown = _shown(table.name, column.name, value, names)
+        if shown:
+            facts.append(Fact(f"{key}:{column.name}", _label(column.name), shown, REVIEWED.get(table.name, {}).get(column.name)))
+    return Held(table.name, key, facts)
+
+
+def _shown(table: str, column: str, value: Any, names: _Names) -> str:
+    if column.endswith("_id"):
+        return names.of(column, value)
+    if column == "code" and table != "referrals":
+        return words.labels().get(value, plain(value))
+    if (table, column) == ("suggestion_runs", "answer"):
+        offers = [names.called(Offer, uuid.UUID(s["offer"])) for need in value["needs"] for s in need["suggestions"]]
+        return ", ".join(filter(None, dict.fromkeys(offers))) or "nothing that fitted"
+    return plain(value)
+
+
+_LABELS = {
+    "initials": "Initials", "first_name": "First name", "contact_by": "How to reach you", "contact": "Number or address", "safe_times": "When it is safe", "voicemail_ok": "Voicemail",
+    "must_not_know": "Who must not know", "keep_away": "Kept away from", "with_dsl_at": "With the safeguarding lead since", "code": "What", "said": "What was said", "said_by": "Who said it",
+    "fields": "What may be shared", "childs_view": "What the child said", "organisation_id": "Partner", "offer_id": "Offer", "taken_by_id": "Written down by", "recorded_by_id": "Written down by",
+    "added_by_id": "Written down by", "created_by_id": "Started by", "asked_by_id": "Asked by", "done_by_id": "Asked by", "made_by_id": "Looked for by", "at": "When", "answer": "What was shown",
+    "now_0_10": "How things were, 0 to 10", "before_0_10": "Before, 0 to 10", "after_0_10": "After, 0 to 10", "rule": "What it must be like", "need_id": "For",
+}
+
+
+def _label(column: str) -> str:
+    words = column.removesuffix("_at").removesuffix("_on").removesuffix("_id").replace("_", " ")
+    return _LABELS.get(column, words.capitalize())
+
+
+def plain(value: Any) -> str:
+    """Return a kept value as a person reads it.
+
+    >>> plain(["first_name", "need"]), plain(True), plain("not_known")
+    ('first name, need', 'yes', 'not known')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, StrEnum):
+        return value.value.replace("_", " ")
+    if isinstance(value, datetime):
+        return f"{value.day} {value:%B %Y, %H:%M} UTC"
+    if isinstance(value, date):
+        return f"{value.day} {value:%B %Y}"
+    if isinstance(value, dict):
+        return "; ".join(f"{k.replace('_', ' ')}: {plain(v)}" for k, v in value.items() if v not in (None, "", [], {}))
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(v) for v in value)
+    text = str(value)
+    return text.replace("_", " ") if text.islower() and " " not in text else text
+
+
+class _Names:
+    """What ids are called: people at the school, partners, offers. An id that is called nothing is not shown."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._known = session, {}  # type: ignore[var-annotated]
+
+    def of(self, column: str, value: Any) -> str:
+        """Return what a pointer points to, in words; '' for a row that is shown itself."""
+        kind = {"organisation_id": Organisation, "offer_id": Offer}.get(column) or (User if column.endswith("by_id") or column in ("owner_id", "user_id") else None)
+        return "" if kind is None else self.called(kind, value)
+
+    def called(self, kind: type[Any], value: Any) -> str:
+        """Return the name of a person, a partner or an offer; '' where it is not known."""
+        if (kind, value) not in self._known:
+            row = self._session.get(kind, value)
+            self._known[kind, value] = row.name if row is not None else ""
+        found: str = self._known[kind, value]
+        return found
+
+
+def _looks(session: Session, ids: set[str], names: _Names) -> list[Look]:
+    """Return who did what with the records, the latest first, by the audit."""
+    found: list[Look] = []
+    every = sorted(ids)
+    for n in range(0, len(every), whereabouts.MANY):
+        events = select(AuditEvent.at, AuditEvent.actor_kind, AuditEvent.actor_id, AuditEvent.action).where(AuditEvent.subject_id.in_(every[n : n + whereabouts.MANY]))
+        found += [Look(at, _who(kind, actor, names), action) for at, kind, actor, action in session.execute(events)]
+    return sorted(found, key=lambda look: (look.at, look.action), reverse=True)
+
+
+def _who(kind: str, actor_id: str | None, names: _Names) -> str:
+    if kind == "user" and actor_id:
+        return names.called(User, uuid.UUID(actor_id)) or "somebody at school"
+    return {"partner_link": "the partner, by its link", "family": "the family", "system": "the clock", "nobody": "nobody signed in"}.get(kind, kind.replace("_", " "))
+

@@ -1,0 +1,1 @@
+"""Privacy: complaints, requests about records, holds, erasing, and how long things are kept."""
