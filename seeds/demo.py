@@ -57,6 +57,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def load(session: Session, *, at: datetime, progress: Callable[[str], None] | None = None) -> Town:
     """Make the town as it stands at an instant, with a year of history through the real verbs. The caller commits."""
+    from seeds.following import follow_through, settle_what_is_long_past
     from seeds.journeys import live_through
     from seeds.together import do_together
 
@@ -73,8 +74,11 @@ def load(session: Session, *, at: datetime, progress: Callable[[str], None] | No
     _families(session, town, chance, at)
     say("A year of introductions")
     town.referrals = live_through(session, town, chance, at=at)
+    say("The last days")
+    follow_through(session, town, at=at)
     say("Four years of doing things together")
     do_together(session, town, at=at)
+    settle_what_is_long_past(session, town, at=at)
     say("Figures for the head")
     _releases(session, town, at)
     return town

@@ -12,7 +12,7 @@ from partners.foundation import audit, outbox, sign_ins, users
 from partners.foundation.actors import SYSTEM
 from partners.foundation.errors import InvalidRecord
 from partners.foundation.tokens import hash_token, new_token, same
-from web import limits, signing_in
+from web import limits, second_step, signing_in
 from web.database import looking, now, settings
 from web.fields import Email, KithForm, Secret
 from web.navigation import home_of
@@ -154,6 +154,9 @@ def open_link(token: str) -> str | Response | tuple[str, int]:
 
 
 def _welcome(user: users.User) -> Response:
+    """Sign somebody in, or ask for their second step first."""
+    if second_step.is_asked_of(user):
+        return second_step.wait_for(user, _onward())
     onward = _onward() or home_of(users.actor_of(user))
     return signing_in.begin(user, redirect(onward, 303))
 

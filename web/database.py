@@ -27,7 +27,7 @@ LOOKING = ("GET", "HEAD", "OPTIONS")
 # Below this much free space on the disk of an SQLite file, only signing in still writes: a full disk then never catches anybody half-way,
 # and people can go on reading. Judgement, November 2026: room for some thousand sign-ins and for the write-ahead log.
 RESERVE_BYTES = 16 * 1024 * 1024
-_WRITES_IN_THE_RESERVE = "accounts"
+_WRITES_IN_THE_RESERVE = ("accounts", "second_step")
 
 
 @dataclass
@@ -65,7 +65,7 @@ class _Globals(_AppCtxGlobals):
     def __getattr__(self, name: str) -> Any:
         if name == "session":
             edge = the_edge()
-            if request.method not in LOOKING and request.blueprint != _WRITES_IN_THE_RESERVE and not edge.has_room():
+            if request.method not in LOOKING and request.blueprint not in _WRITES_IN_THE_RESERVE and not edge.has_room():
                 raise NotReady("The disk of the database is nearly full, so nothing new is kept. Reading still works.")
             self.session = edge.reading() if request.method in LOOKING else edge.writing()
             return self.session

@@ -20,6 +20,7 @@ LIMITS = {
     "link_use": "60 per 10 minutes",
     "reply_link": "120 per 10 minutes",
     "code": "20 per 10 minutes",
+    "second_step": "30 per 10 minutes",
     "missing": "20 per 10 minutes",
     "complaint": "20 per 60 minutes",
     "feed": "600 per 10 minutes",

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from partners.foundation import sealing
+from partners.foundation.actors import Role
 from partners.foundation.errors import NotReady
 
 
@@ -36,6 +37,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KITH_NOTIFY_MAIL_TEMPLATE", "none", "The id of an e-mail template at Notify with ((subject)) and ((body)) and nothing else."),
     Setting("KITH_NOTIFY_TEXT_TEMPLATE", "none: no texts", "The id of a text template at Notify with ((body)) and nothing else."),
     Setting("KITH_NOTIFY_URL", "https://api.notifications.service.gov.uk", "Where Notify is."),
+    Setting("KITH_SECOND_STEP_FOR", "none", "Roles that sign in with a second step, commas between: dsl, admin, flo, head, partner."),
     Setting("KITH_GEOCODER", "offline", "Where places of organisations are looked up. A family's postcode never leaves."),
     Setting("KITH_FEED_HOSTS", "none: no feed is read", "Hosts whose Open Referral UK feeds may be imported, commas between."),
     Setting("KITH_LIMITS_STORAGE", "memory://", "Where tries are counted. Several server processes need redis://…"),
@@ -81,6 +83,7 @@ class Settings:
     notify_mail_template: str | None = None
     notify_text_template: str | None = None
     notify_url: str = "https://api.notifications.service.gov.uk"
+    second_step_for: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         """Say what runs without its secrets: this lands in logs."""
@@ -122,12 +125,15 @@ class Settings:
             notify_mail_template=(env.get("KITH_NOTIFY_MAIL_TEMPLATE") or "").strip() or None,
             notify_text_template=(env.get("KITH_NOTIFY_TEXT_TEMPLATE") or "").strip() or None,
             notify_url=(env.get("KITH_NOTIFY_URL") or "https://api.notifications.service.gov.uk").rstrip("/"),
+            second_step_for=frozenset(role.strip().lower() for role in (env.get("KITH_SECOND_STEP_FOR") or "").split(",") if role.strip()),
             backup_key=(env.get("KITH_BACKUP_KEY") or "").strip() or None,
         )
         if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in ("smtp", "smtps"):
             faults.append("KITH_SMTP_URL must start with smtp:// or smtps://")
         if settings.notify_key and not (settings.notify_mail_template or settings.notify_text_template):
             faults.append("KITH_NOTIFY_KEY needs KITH_NOTIFY_MAIL_TEMPLATE, KITH_NOTIFY_TEXT_TEMPLATE or both")
+        if settings.second_step_for - {role.value for role in Role}:
+            faults.append("KITH_SECOND_STEP_FOR names roles among " + ", ".join(sorted(role.value for role in Role)))
         if any(c in settings.mail_from for c in "\r\n\0") or "@" not in settings.mail_from:
             faults.append("KITH_MAIL_FROM must be an e-mail address on one line")
         if faults:

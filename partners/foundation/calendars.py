@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -47,6 +47,18 @@ def add_working_days(day: date, count: int, *, closed: Iterable[tuple[date, date
         current += timedelta(days=1)
         count -= is_working_day(current, spans)
     return current
+
+
+DAY_STARTS, DAY_ENDS = 8, 18  # hours in London between which somebody may be written to; judgement, November 2026
+
+
+def next_daytime(at: datetime) -> datetime:
+    """Return the instant itself in the daytime, on any day of the week; else eight in the morning in London, today or tomorrow."""
+    here = london(at)
+    if DAY_STARTS <= here.hour < DAY_ENDS:
+        return at
+    day = here.date() if here.hour < DAY_STARTS else here.date() + timedelta(days=1)
+    return datetime(day.year, day.month, day.day, DAY_STARTS, tzinfo=LONDON).astimezone(UTC)
 
 
 def working_days_between(start: date, end: date, *, closed: Iterable[tuple[date, date]] = ()) -> int:

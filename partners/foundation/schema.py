@@ -15,7 +15,7 @@ from partners.foundation.errors import NotReady
 
 # The rooms that map tables; named, not imported, because the foundation knows nothing of the rooms above it.
 MODEL_ROOMS = (
-    "partners.foundation.audit", "partners.foundation.outbox", "partners.foundation.users", "partners.foundation.sign_ins",
+    "partners.foundation.audit", "partners.foundation.outbox", "partners.foundation.users", "partners.foundation.sign_ins", "partners.foundation.second_steps",
     "partners.registry.organisations", "partners.registry.offers", "partners.registry.offer_words", "partners.registry.do_not_list", "partners.families.schools", "partners.families.families",
     "partners.families.needs", "partners.families.requirements", "partners.families.agreements", "partners.matching.suggestions",
     "partners.registry.partnerships", "partners.registry.asks", "partners.families.gives", "partners.matching.exchanges",
@@ -23,7 +23,7 @@ MODEL_ROOMS = (
     "partners.registry.importing.origins", "partners.registry.importing.uploads", "partners.registry.duplicates", "partners.families.directories",
     "partners.referrals.referrals", "partners.referrals.replies", "partners.referrals.outcomes",
     "partners.impact.releases", "partners.impact.asks",
-    "partners.referrals.reminders", "partners.referrals.cover", "partners.referrals.check_ins", "partners.referrals.notes", "partners.families.quick_notes",
+    "partners.referrals.reminders", "partners.referrals.cover", "partners.referrals.check_ins", "partners.referrals.family_links", "partners.referrals.notes", "partners.families.quick_notes", "partners.families.drafts",
     "partners.registry.papers", "partners.referrals.thanks", "partners.registry.checks", "partners.registry.terms", "partners.registry.edits", "partners.registry.proposals", "partners.registry.tasks", "partners.registry.contacts",
     "partners.privacy.complaints",
 )

@@ -99,7 +99,7 @@ def record(
     Raises:
         InvalidRecord: not one of the two check-ins, an answer that is none of the three, or a number outside 0 to 10.
     """
-    access.require(by, "referral:as_flo", referral)
+    access.require(by, "referral:as_family" if by.party == "family" else "referral:as_flo", referral)
     if days not in CHECK_IN_DAYS:
         raise InvalidRecord("days", "There is a check-in after 14 days and one after 42.")
     if any(q not in QUESTIONS or a not in ANSWERS for q, a in answers.items()):

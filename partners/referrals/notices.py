@@ -13,13 +13,13 @@ from partners.foundation import access, outbox, users
 from partners.foundation.actors import Actor
 from partners.foundation.errors import AgreementMissing, InvalidRecord, NotFound
 from partners.foundation.outbox import Message
-from partners.referrals import replies
+from partners.referrals import family_links, replies
 from partners.referrals.moves import LIVE, NEEDS_AGREEMENT
 from partners.referrals.referrals import Referral
 from partners.registry import organisations
 from partners.registry.checks import OfferCheck
 
-PARTNER_KINDS = ("partner_message", "partner_nudge", "partner_words", "detail_code")
+PARTNER_KINDS = ("partner_message", "partner_nudge", "partner_words", "partner_meeting", "detail_code")
 REMINDER = "partner_nudge"
 
 
@@ -83,9 +83,11 @@ def may_leave(session: Session, message: Message, at: datetime) -> bool:
         from partners.referrals import reminders
 
         return any(_may_go(session, r, at) for r in reminders.about(session, message))
-    if message.referral_id is None or message.kind not in PARTNER_KINDS:
+    if message.referral_id is None or message.kind not in (*PARTNER_KINDS, *family_links.KINDS):
         return True
     referral = session.get(Referral, message.referral_id)
+    if message.kind in family_links.KINDS:
+        return referral is not None and family_links.may_leave(message, referral)
     return referral is not None and _may_go(session, referral, at)
 
 

@@ -46,6 +46,9 @@ class Referral(Base):
     place_taken: Mapped[bool] = mapped_column(default=False)
     chosen_because: Mapped[str | None] = mapped_column(Sealed)
     meeting: Mapped[str | None] = mapped_column(Sealed)
+    meets_at: Mapped[datetime | None]
+    meets_where: Mapped[str | None] = mapped_column(String(10))
+    meets_changes: Mapped[int | None]
     code: Mapped[str | None] = mapped_column(String(40))
     weeks: Mapped[int | None]
     created_by_id: Mapped[uuid.UUID | None]

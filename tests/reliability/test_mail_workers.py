@@ -33,7 +33,7 @@ def _waiting(sessions: sessionmaker[Session], count: int) -> set[str]:
 
 def test_fifty_killed_workers_and_a_bad_server_lose_no_mail(nursery: Nursery, database_url: str, session_factory: sessionmaker[Session]) -> None:
     ids, chance, at = _waiting(session_factory, MAILS), random.Random(11), AT  # noqa: S311
-    behaviours = [chance.choice(["ok", "ok", "busy", "refuse", "late_refuse", "drop", "no_goodbye"]) for _ in range(40)] + ["ok"]
+    behaviours = [chance.choice(["ok", "ok", "busy", "refuse", "late_refuse", "drop", "no_goodbye", "hang"]) for _ in range(40)] + ["ok"]
     drops, kills = behaviours.count("drop"), 0
     with mail_server(*behaviours) as server:
         for _ in range(many(35, 50) if database_url.startswith("sqlite") else many(15, 50)):
@@ -47,7 +47,7 @@ def test_fifty_killed_workers_and_a_bad_server_lose_no_mail(nursery: Nursery, da
             at += timedelta(minutes=6)
         at += timedelta(days=1)
         for _ in range(3):
-            outbox.deliver(session_factory, SmtpTransport(server.url, "kith@example.org"), now=lambda at=at: at)  # type: ignore[misc]
+            outbox.deliver(session_factory, SmtpTransport(server.url, "kith@example.org", timeout_s=0.5), now=lambda at=at: at)  # type: ignore[misc]
             at += timedelta(hours=5)
     copies = Counter(mail["Message-ID"] for mail in server.kept)
     assert set(copies) == ids

@@ -8,7 +8,7 @@ from flask import Blueprint, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from partners.families import directories, schools
-from partners.foundation import access, outbox, users
+from partners.foundation import access, outbox, second_steps, users
 from partners.foundation.actors import Role
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.referrals import notices
@@ -64,7 +64,7 @@ def _page(person: PersonForm | None = None, lead: LeadForm | None = None) -> str
     school_id = actor().school_id
     school = schools.get(g.session, school_id) if school_id else None
     return render_template(
-        "admin/page.html", people=users.of_school(g.session, actor().school_id), school=school, dead=_mine(outbox.dead_letters(g.session)), held=_mine(outbox.held(g.session)),
+        "admin/page.html", people=users.of_school(g.session, actor().school_id), second={u.id for u in users.of_school(g.session, actor().school_id) if second_steps.has(g.session, u)}, school=school, dead=_mine(outbox.dead_letters(g.session)), held=_mine(outbox.held(g.session)),
         person=person or PersonForm(formdata=None), lead=lead or LeadForm(formdata=None, obj=school), help_form=HelpForm(formdata=None, obj=school), form=person or lead, roles=dict(_ROLES),
         directory_open=directories.is_open(g.session, school_id),
     )
@@ -99,6 +99,16 @@ def end_person(user_id: uuid.UUID) -> Response:
     user = users.get(g.session, user_id)
     access.require(actor(), "user:change", user)
     users.disable(g.session, user, by=actor(), at=now())
+    return redirect(url_for(".page"), 303)
+
+
+@bp.post("/people/<uuid:user_id>/second-step")
+@roles_required(Role.ADMIN)
+def take_second_step_away(user_id: uuid.UUID) -> Response:
+    """Take the second step away for somebody who lost their phone; they sign in and set up another."""
+    user = users.get(g.session, user_id)
+    access.require(actor(), "user:change", user)
+    second_steps.take_away(g.session, user, by=actor(), at=now())
     return redirect(url_for(".page"), 303)
 
 

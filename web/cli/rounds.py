@@ -55,6 +55,7 @@ def tick(as_json: bool) -> None:
 
     Running it twice changes nothing.
     """
+    from partners.families import drafts
     from partners.impact import rounds
     from partners.referrals import digests, reminders
     from web.cli.database import now, settings, working
@@ -63,6 +64,7 @@ def tick(as_json: bool) -> None:
         done = reminders.tick(session, base_url=settings().base_url, at=now())
         asked = digests.send_due(session, base_url=settings().base_url, at=now())
         released = rounds.tick(session, at=now())
+        drafts.forget_old(session, at=now())
         click.echo(json.dumps(asdict(done) | asdict(asked) | {"released": released}) if as_json else (
             f"{done.nudged} nudged, {done.expired} ended without an answer; {asked.mailed} asked whether their offers are right, "
             f"{asked.to_ring} to ring, {asked.came_back} whose mail came back, {asked.missed} who missed two checks, {asked.warned} papers that run out; "

@@ -83,6 +83,23 @@ def link(email: str, as_json: bool) -> None:
         click.echo(json.dumps({"link": address}) if as_json else address)
 
 
+@user.command("second-step-off", epilog="Example: kith user second-step-off --email admin@school.example")
+@click.option("--email", required=True, help="Whose second step.")
+def second_step_off(email: str) -> None:
+    """Take a person's second step away: they lost their phone and their recovery codes."""
+    from partners.foundation import second_steps, users
+    from partners.foundation.actors import SYSTEM
+    from partners.foundation.errors import NotFound
+    from web.cli.database import now, working
+
+    with working() as session:
+        found = users.find_by_email(session, email)
+        if found is None:
+            raise NotFound("account")
+        second_steps.take_away(session, found, by=SYSTEM, at=now())
+        click.echo(f"{found.email}: signs in without a second step, until they set one up.")
+
+
 @user.command(epilog="Example: kith user end --email leaver@school.example")
 @click.option("--email", required=True, help="Whose account.")
 def end(email: str) -> None:

@@ -25,6 +25,7 @@ def _named(key: str, names: dict[str, str]) -> str:
 
 from web.liaison import (  # noqa: E402, F401
     away,
+    drafts,
     events,
     exchanges,
     families,
@@ -33,6 +34,7 @@ from web.liaison import (  # noqa: E402, F401
     gives,
     groups,
     keeping,
+    meetings,
     needs,
     offer_edits,
     offers,

@@ -12,13 +12,14 @@ from partners.families.needs import STOPPING_PATHS
 from partners.foundation.actors import Role
 from partners.foundation.errors import InvalidRecord
 from partners.matching import words
-from partners.referrals import check_ins, notes, notices, referrals
+from partners.referrals import check_ins, family_links, notes, notices, referrals
 from partners.referrals.moves import CHECK_IN_DAYS
 from web import wording
 from web.database import now, settings
 from web.fields import KithForm, Lines, OneOf, WholeNumber
-from web.liaison import bp
+from web.liaison import bp, drafts
 from web.signing_in import actor, roles_required
+from web.squares import square
 
 YES_NO = [("yes", "Yes"), ("no", "No"), ("not_known", "Not known")]
 
@@ -58,7 +59,13 @@ def check_in_after_six_weeks(referral_id: uuid.UUID) -> str | Response | tuple[s
 def _check_in(referral_id: uuid.UUID, days: int) -> str | Response | tuple[str, int]:
     found = referrals.get(g.session, referral_id, by=actor())
     form = CheckInForm()
-    page = {"referral": found, "days": days, "label": words.labels()[found.need.code], "script": check_ins.SCRIPT, "contact": wording.safe_way(found.family)}
+    page = {
+        "referral": found, "days": days, "label": words.labels()[found.need.code], "script": check_ins.SCRIPT, "contact": wording.safe_way(found.family),
+        "ways": family_links.ways(found, texts=settings().texts), "here": url_for(request.endpoint or "", referral_id=found.id),
+    }
+    way = request.form.get("way") if form.is_submitted() else None
+    if way is not None:
+        return _ask_by(way, found, days)
     if not form.is_submitted():
         return render_template("liaison/check_in.html", form=form, **page)
     if form.validate():
@@ -73,14 +80,31 @@ def _check_in(referral_id: uuid.UUID, days: int) -> str | Response | tuple[str, 
     return render_template("liaison/check_in.html", form=form, **page), 422
 
 
+def _ask_by(way: str, found: referrals.Referral, days: int) -> str | Response:
+    """Ask the family by the one way that it said is safe, or show a picture to its own phone at the gate."""
+    if way == "show":
+        address = f"{settings().base_url}/check-in/{family_links.new_link(g.session, found, days, by=actor(), at=now())}"
+        return render_template("liaison/check_in_link.html", referral=found, days=days, address=address, picture=square(address))
+    if way == "text" and settings().texts:
+        family_links.ask_by_text(g.session, found, by=actor(), at=now())
+    elif way == "email":
+        family_links.ask_by_mail(g.session, found, days, base_url=settings().base_url, by=actor(), at=now())
+    else:
+        raise InvalidRecord("way", "The family has not said that this way is safe.")
+    flash("It goes in the daytime. It names no partner and nothing they asked for.")
+    return redirect(url_for(".referral", referral_id=found.id), 303)
+
+
 @bp.route("/referrals/<uuid:referral_id>/notes", methods=["GET", "POST"])
 @roles_required(Role.FLO)
 def note(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Keep a note inside school, or send a message to the partner: two buttons, and neither is chosen beforehand."""
     found = referrals.get(g.session, referral_id, by=actor())
-    form = NoteForm()
+    draft, typed = (None, None) if request.method == "POST" else drafts.kept("note", found.id)
+    form = NoteForm() if request.method == "POST" else NoteForm(formdata=typed)
     if form.is_submitted() and form.validate():
         said = form.facts()["words"]
+        drafts.sent("note", found.id)
         try:
             if request.form.get("do") == "send":
                 notes.send(g.session, found, said, by=actor(), at=now())
@@ -94,7 +118,7 @@ def note(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
             return redirect(url_for(".referral", referral_id=found.id), 303)
         except InvalidRecord as error:
             form.blame(error)
-    page = render_template("liaison/note.html", form=form, referral=found, rows=notes.for_school(g.session, found, by=actor()))
+    page = render_template("liaison/note.html", form=form, referral=found, rows=notes.for_school(g.session, found, by=actor()), draft=draft)
     return (page, 422) if form.is_submitted() else page
 
 

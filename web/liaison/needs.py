@@ -16,7 +16,7 @@ from partners.foundation.errors import InvalidRecord, SafetyStop
 from partners.matching import words
 from partners.matching.requests import read_rules
 from web.database import now
-from web.liaison import bp
+from web.liaison import bp, drafts
 from web.liaison.forms import HarmForm, NeedsForm, NothingForm, RequirementsForm, WordsForm
 from web.liaison.suggestions import find_for
 from web.signing_in import actor, roles_required
@@ -64,10 +64,14 @@ def new_needs(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
     form = NeedsForm()
     form.child.choices = lambda: [("", "Choose…"), *((str(c.id), c.year_group) for c in family.children)]
     if not form.is_submitted():
-        return _needs_page(family, form, [])
+        draft, typed = drafts.kept("needs", family.id)
+        form = NeedsForm(formdata=typed)
+        form.child.choices = lambda: [("", "Choose…"), *((str(c.id), c.year_group) for c in family.children)]
+        return _needs_page(family, form, [], draft=draft)
     if form.validate():
         facts = form.facts()
         try:
+            drafts.sent("needs", family.id)
             needs.record(
                 g.session, family, codes=facts["codes"], paths=words.paths(), harm=Harm.NO, for_whom=For(facts["for_whom"]),
                 child_id=uuid.UUID(facts["child"]) if facts["child"] else None, age_years=facts["age_years"], within=Within(facts["within"]),
@@ -97,10 +101,10 @@ def read_words(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
     return page if valid else (page, 422)
 
 
-def _needs_page(family: families.Family, form: NeedsForm, proposals: list[words.Proposal], asked: WordsForm | None = None) -> str:
+def _needs_page(family: families.Family, form: NeedsForm, proposals: list[words.Proposal], asked: WordsForm | None = None, draft: Any = None) -> str:
     return render_template(
         "liaison/needs.html", family=family, form=form, asked=asked or WordsForm(formdata=None), proposals=proposals,
-        groups=words.needs_by_group(), looked=asked is not None, chosen=form.codes.data or [],
+        groups=words.needs_by_group(), looked=asked is not None, chosen=form.codes.data or [], draft=draft,
     )
 
 

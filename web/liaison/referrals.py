@@ -14,10 +14,10 @@ from partners.foundation.actors import Role
 from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord
 from partners.foundation.tokens import new_token
 from partners.matching import suggestions, words
-from partners.referrals import check_ins, clocks, cover, disclosure, moves, notes, notices, outcomes, referrals, reminders
+from partners.referrals import check_ins, clocks, cover, disclosure, meetings, moves, notes, notices, outcomes, referrals, reminders
 from partners.referrals.moves import Kind, State
 from web.database import now, settings
-from web.liaison import bp
+from web.liaison import bp, drafts
 from web.liaison.forms import AgreementForm, LoggedForm, OutcomeForm, SendForm
 from web.signing_in import actor, roles_required
 
@@ -33,9 +33,13 @@ def agreement(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
     form = AgreementForm()
     page = {"referral": referral, "label": words.labels()[referral.need.code], "school": schools.get(g.session, referral.school_id)}
     if not form.is_submitted():
+        draft, typed = drafts.kept("agreement", referral.id)
+        form = AgreementForm(formdata=typed)
+        page["draft"] = draft
         return render_template("liaison/agreement.html", form=form, **page)
     if form.validate():
         facts = form.facts()
+        drafts.sent("agreement", referral.id)
         if facts["answer"] not in ("as_said", "agreed"):
             flash("Nothing was sent. They can say yes another day." if facts["answer"] == "not_now" else "Nothing was sent. Ask them again when they have thought about it.")
             return redirect(url_for(".family", family_id=referral.family_id), 303)
@@ -136,7 +140,7 @@ def _page(found: referrals.Referral, form: LoggedForm) -> str:
         saying={m.action: m.says for m in moves.MOVES} | {"choose": "chose this offer"},
         stage=reminders.stage(g.session, found, at=now()), ended=ended, must_agree_again=must_agree_again, later=referrals.after(g.session, found),
         came_after=referrals.before(g.session, found), best=suggestions.next_best(g.session, found, by=actor(), at=now()) if ended else None, press_word=new_token(),
-        whose=cover.whose(g.session, by=actor(), at=now()), written=len(notes.for_school(g.session, found, by=actor())),
+        where=meetings.WHERE, whose=cover.whose(g.session, by=actor(), at=now()), written=len(notes.for_school(g.session, found, by=actor())),
         checked=check_ins.of_referral(g.session, found), due=[d for d in check_ins.due(g.session, by=actor(), at=now()) if d.referral.id == found.id],
         can_close=any(m.action == "close" for m in able), can_introduce=any(m.action == "introduce" for m in able),
     )

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from partners.families import schools
 from partners.foundation.actors import Actor
-from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord
+from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord, NotFound
 from partners.foundation.tokens import new_token
 from partners.matching import words
-from partners.referrals import disclosure, moves, notes, outcomes, referrals, replies
+from partners.referrals import disclosure, meetings, moves, notes, outcomes, referrals, replies
 from partners.referrals.moves import Kind, State
 from partners.referrals.referrals import Referral
 from web import limits
@@ -44,6 +44,7 @@ def _card(token: str, referral: Referral, who: Actor, form: Any = None, asked: s
     return render_template(
         "portal/card.html", referral=referral, token=token, who=who, labels=labels, card=disclosure.no_name_card(g.session, referral),
         buttons=buttons, school=schools.get(g.session, referral.school_id), form=form, asked=asked, is_open=referral.state in OPEN,
+        meets=meetings.words(referral) if meetings.is_shown(referral) else "", meets_where=meetings.WHERE.get(referral.meets_where or "", ""),
         details=referral.state in (State.ACCEPTED, State.CONTACTED, State.SUPPORTING) and referral.kind is not Kind.ASK_FIRST,
         messages=notes.for_partner(g.session, referral), can_write=referral.state in moves.LIVE,
         can_close=referral.state in (State.CONTACTED, State.SUPPORTING), finished=referral.finished_at,
@@ -146,6 +147,18 @@ def _is_right(form: CodeForm, token: str) -> bool:
             form.blame(error)
             return False
     return True
+
+
+@bp.get("/r/<token>/meeting/calendar")
+@open_by_link
+def meeting_calendar(token: str) -> Response:
+    """Give the first meeting as a calendar file. No name and no need is in it, and no withheld place."""
+    referral, _who = _open(token)
+    if not meetings.is_shown(referral):
+        raise NotFound("page")
+    return Response(
+        meetings.calendar_file(g.session, referral, at=now()), content_type="text/calendar; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="first-meeting.ics"'},
+    )
 
 
 @bp.route("/r/<token>/messages/write", methods=["GET", "POST"])

@@ -32,3 +32,23 @@ document.querySelectorAll('[data-kith-print]').forEach((button) => {
   button.hidden = false
   button.addEventListener('click', () => window.print())
 })
+
+// What is typed is kept as a draft on the server every few seconds, and when the page is left: a lost signal or a closed phone loses nothing.
+document.querySelectorAll('[data-kith-draft]').forEach((marker) => {
+  const form = marker.closest('form')
+  const keep = () => {
+    if (form.dataset.sent || !form.dataset.typed) return
+    delete form.dataset.typed
+    fetch(marker.dataset.kithDraft, { method: 'POST', body: new FormData(form), keepalive: true, redirect: 'manual' })
+      .then((answer) => { marker.textContent = answer.status === 204 ? 'Kept as a draft.' : 'Not kept. Copy your words before you leave.' })
+      .catch(() => { form.dataset.typed = '1'; marker.textContent = 'No signal: not kept yet. We try again.' })
+  }
+  let waiting
+  form.addEventListener('input', () => {
+    form.dataset.typed = '1'
+    clearTimeout(waiting)
+    waiting = setTimeout(keep, 2000)
+  })
+  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') keep() })
+  window.addEventListener('online', keep)
+})

@@ -29,6 +29,7 @@ FORMS: dict[str, dict[str, object]] = {
     "admin.change_lead": {"dsl_name": LEAD, "dsl_phone": LEADPHONE},
     "admin.change_help": {"ask_senco": PERSON},
     "liaison.check_in_after_two_weeks": {"helped": "yes", "words": WORDS}, "liaison.check_in_after_six_weeks": {"helped": "yes", "words": WORDS}, "liaison.note": {"words": NOTE, "do": "keep"}, "liaison.quick_note": {"code": open_codes()[0]},
+    "liaison.keep_draft": {"said": SAID}, "check_in.ask": {"helped": "yes", "words": WORDS}, "liaison.meeting": {"day": ["1", "12", "2026"], "clock": "10:00", "where": "school"},
     "liaison.away": {"from_on": ["1", "12", "2026"], "until_on": ["4", "12", "2026"]},
     "complain.page": {"words": WORDS, "name": PERSON}, "complain.start": {"school": "No such school"},
     "rights.new_complaint": {"words": WORDS, "came_by": "spoken"}, "rights.acknowledge_complaint": {"how": NOTE}, "rights.answer_complaint": {"ended": "upheld", "words": NOTE},
@@ -82,6 +83,7 @@ WORDS_IN_ADDRESSES = {
     "heads.report_file": {"kind": "csv"},
     "liaison.make_move": {"action": "withdraw"}, "liaison.new_group": {"code": "esol", "area": "LS9"}, "liaison.draft_gap_ask": {"signature": "none"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
     "static": {"filename": "kith.css"},
+    "liaison.keep_draft": {"page": "needs"}, "liaison.throw_draft_away": {"page": "needs"},
     "liaison.edit_part": {"part": "cost"}, "liaison.save_part": {"part": "cost"},
 }
 

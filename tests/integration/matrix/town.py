@@ -14,11 +14,12 @@ from partners.families import agreements, families, needs, quick_notes, schools
 from partners.families.families import ContactBy
 from partners.foundation import outbox, sign_ins, users
 from partners.foundation.actors import SYSTEM, Role, partner_by_offer_link, partner_by_reply_link
+from partners.foundation.tokens import hash_token, new_token
 from partners.impact.asks import GovernorAsk
 from partners.impact.releases import Release
 from partners.matching import suggestions, words
 from partners.privacy import complaints
-from partners.referrals import notices, referrals, replies
+from partners.referrals import family_links, notices, referrals, replies
 from partners.referrals.moves import Kind
 from partners.registry import do_not_list, duplicates, edits, freshness, offers, organisations, proposals, tasks
 from partners.registry.importing import uploads
@@ -101,6 +102,7 @@ class Tenant:
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
     reply_words: dict[str, str] = field(default_factory=dict)
     partnership_word: str = ""
+    check_in_word: str = ""
     together: dict[str, uuid.UUID] = field(default_factory=dict)
 
 
@@ -197,11 +199,21 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
         referral = _referral(session, tenant, need, offer, state, flo)
         tenant.needs[state], tenant.referrals[state] = need.id, referral.id
         tenant.reply_words[state] = replies.new_reply_link(session, referral, at=AT)
+    _check_in(session, tenant)
     tenant.partnership_word, tenant.together = together.build(session, organisation, family, flo, at=AT, say=w)
     dead = session.query(outbox.Message).filter_by(referral_id=tenant.referrals["sent"]).one()
     dead.dead_at, tenant.message = AT, dead.id
     session.flush()
     return tenant
+
+
+def _check_in(session: Session, tenant: Tenant) -> None:
+    """Give the family of an accepted introduction a word of its own for a check-in, and a first meeting."""
+    tenant.check_in_word = new_token()
+    session.add(family_links.CheckInLink(token_hash=hash_token(tenant.check_in_word), referral_id=tenant.referrals["accepted"], days=14, made_at=AT, expires_at=AT + timedelta(days=28)))
+    accepted = session.get_one(referrals.Referral, tenant.referrals["accepted"])
+    accepted.meets_at, accepted.meets_where = AT + timedelta(days=2), "partner"
+    session.flush()
 
 
 def _governor_ask(session: Session, school_id: uuid.UUID) -> uuid.UUID:
