@@ -14,7 +14,7 @@ from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from partners.foundation import sealing
+from partners.foundation import ledger, sealing
 from partners.foundation.db import open_engine
 from web import database, errors, formats, limits, logs, looks, navigation, security, signing_in
 from web.settings import Settings
@@ -46,6 +46,7 @@ def create_app(
     settings = settings or Settings.from_environment()
     app = Flask("web")
     sealing.use_keys(list(settings.sealing_keys))
+    ledger.use_path(settings.ledger)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST_BYTES,

@@ -20,8 +20,8 @@ class Link:
 
 
 NAVIGATION: dict[Role, tuple[Link, ...]] = {
-    Role.FLO: (Link("Today", "/liaison/"), Link("Families", "/liaison/families"), Link("Offers", "/liaison/offers"), Link("Together", "/liaison/together")),
-    Role.DSL: (Link("With the safeguarding lead", "/lead/"), Link("Complaints", "/rights/complaints")),
+    Role.FLO: (Link("Today", "/liaison/"), Link("Families", "/liaison/families"), Link("Offers", "/liaison/offers"), Link("Together", "/liaison/together"), Link("Rights and records", "/rights/")),
+    Role.DSL: (Link("With the safeguarding lead", "/lead/"), Link("Complaints", "/rights/complaints"), Link("Rights and records", "/rights/")),
     Role.HEAD: (Link("Our school", "/heads/"), Link("Partnerships", "/heads/partnerships")),
     Role.ADMIN: (Link("Administration", "/admin/"), Link("Lists of offers", "/imports/")),
     Role.PARTNER: (Link("Our introductions", "/portal/"), Link("Our offers", "/portal/offers"), Link("Our month", "/portal/month"),),

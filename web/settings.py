@@ -28,6 +28,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KITH_SECRET_KEY", "none: must be set", "Signs the forms. At least 32 random characters."),
     Setting("KITH_SEALING_KEYS", "none: must be set", "Encrypts what is kept about families. Newest first, commas between."),
     Setting("KITH_BACKUP_KEY", "the newest of KITH_SEALING_KEYS", "Encrypts backups. Keep it apart from the machine and from the sealing keys."),
+    Setting("KITH_LEDGER", "beside an SQLite database", "The file that says what is erased or withdrawn again after a restore. Keep it on another disk."),
     Setting("KITH_BASE_URL", "http://127.0.0.1:8000", "The address people open. Links in mails are built from this and nothing else."),
     Setting("KITH_HTTPS", "1 when KITH_BASE_URL is https", "Sends cookies over https only, and tells browsers to stay there."),
     Setting("KITH_TRUSTED_PROXIES", "0", "How many proxies stand in front, 0 to 5. Their X-Forwarded-For is believed."),
@@ -78,6 +79,7 @@ class Settings:
     limits_storage: str = "memory://"
     demo: bool = False
     backup_key: str | None = None
+    ledger: str | None = None
     feed_hosts: tuple[str, ...] = ()
     notify_key: str | None = None
     notify_mail_template: str | None = None
@@ -126,6 +128,7 @@ class Settings:
             notify_text_template=(env.get("KITH_NOTIFY_TEXT_TEMPLATE") or "").strip() or None,
             notify_url=(env.get("KITH_NOTIFY_URL") or "https://api.notifications.service.gov.uk").rstrip("/"),
             second_step_for=frozenset(role.strip().lower() for role in (env.get("KITH_SECOND_STEP_FOR") or "").split(",") if role.strip()),
+            ledger=(env.get("KITH_LEDGER") or "").strip() or None,
             backup_key=(env.get("KITH_BACKUP_KEY") or "").strip() or None,
         )
         if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in ("smtp", "smtps"):

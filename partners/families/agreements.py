@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from partners.families.families import Family
-from partners.foundation import access, audit
+from partners.foundation import access, audit, ledger
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, named, new_id
 from partners.foundation.errors import AgreementMissing, InvalidRecord, NotFound
@@ -126,6 +126,7 @@ def withdraw(session: Session, agreement: Agreement, *, by: Actor, at: datetime)
     if agreement.withdrawn_at is None:
         agreement.withdrawn_at = at
         session.flush()
+        ledger.note(session, "withdrawn", agreement.id, at=at)
         audit.record(session, "agreement:withdrawn", ("agreement", agreement.id), by=by, at=at)
     return agreement
 

@@ -11,14 +11,14 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import URL, inspect, text, update
+from sqlalchemy import URL, Engine, inspect, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -82,12 +82,15 @@ def read_header(from_path: Path | str) -> Backup:
     return _as_backup(sealed_files.read_header(Path(from_path)))
 
 
-def restore(from_path: Path | str, engine_url: str, *, key: str, at: datetime, force: bool = False) -> Restored:
+def restore(
+    from_path: Path | str, engine_url: str, *, key: str, at: datetime, force: bool = False, replay: Callable[[Engine], None] | None = None,
+) -> Restored:
     """Put a backup back. The whole file is opened and checked before the database is touched.
 
     Mail that had not left is held, not sent: what it says may be out of date, so a person decides. Everybody has to sign in again.
     The audit gets one event more, `backup:restored`.
-    Stop the service first. The backup knows nothing of what came after it: erasures and withdrawals since then have to be done again.
+    Stop the service first. The backup knows nothing of what came after it: `replay` does erasures and withdrawals again, by the ledger,
+    before anybody can open the database; where it fails, an SQLite database is left as it was.
 
     Raises:
         NotReady: no such file, a wrong key, a file that was changed or cut short, or a backup of the other kind of database.
@@ -105,11 +108,11 @@ def restore(from_path: Path | str, engine_url: str, *, key: str, at: datetime, f
             raise NotReady(f"This is a backup of a {made.database} database: restore it into one of the same kind.")
         if is_sqlite:
             _check_sqlite(plain)
-            held, faults = _make_safe(URL.create("sqlite", database=str(plain)), made, at)
+            held, faults = _make_safe(URL.create("sqlite", database=str(plain)), made, at, replay)
             _replace_sqlite(plain, _sqlite_path(url))
         else:
             _pg_restore(url, plain, force=force)
-            held, faults = _make_safe(url, made, at)
+            held, faults = _make_safe(url, made, at, replay)
     return Restored(made, held, faults)
 
 
@@ -264,7 +267,7 @@ def _is_empty(url: URL) -> bool:
         engine.dispose()
 
 
-def _make_safe(url: URL, made: Backup, at: datetime) -> tuple[int, list[str]]:
+def _make_safe(url: URL, made: Backup, at: datetime, replay: Callable[[Engine], None] | None) -> tuple[int, list[str]]:
     """Hold every unsent mail and end every sign-in of a restored database, and check its audit against the backup's head."""
     engine = open_engine(url.render_as_string(hide_password=False))
     try:
@@ -280,6 +283,8 @@ def _make_safe(url: URL, made: Backup, at: datetime) -> tuple[int, list[str]]:
             faults = audit.verify(session, known_head=made.audit_head)
             if audit.AuditEvent.__tablename__ in tables:
                 audit.record(session, "backup:restored", by=SYSTEM, at=at, made_at=made.created_at.isoformat(), held=held, faults=len(faults))
+        if replay is not None:
+            replay(engine)
         if url.get_backend_name() == "sqlite":
             # Into the one file that takes the old database's place: what is still in the write-ahead log would stay behind.
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

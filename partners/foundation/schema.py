@@ -25,7 +25,7 @@ MODEL_ROOMS = (
     "partners.impact.releases", "partners.impact.asks",
     "partners.referrals.reminders", "partners.referrals.cover", "partners.referrals.check_ins", "partners.referrals.family_links", "partners.referrals.notes", "partners.families.quick_notes", "partners.families.drafts",
     "partners.registry.papers", "partners.referrals.thanks", "partners.registry.checks", "partners.registry.terms", "partners.registry.edits", "partners.registry.proposals", "partners.registry.tasks", "partners.registry.contacts",
-    "partners.privacy.complaints",
+    "partners.foundation.ledger", "partners.privacy.complaints", "partners.privacy.holds", "partners.privacy.requests", "partners.privacy.subject_access",
 )
 _MIGRATION_LOCK = 4_711_002
 

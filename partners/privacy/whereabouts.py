@@ -16,12 +16,14 @@ from partners.foundation.db import Base
 
 # A column of one of these names points to that table, whether or not the database holds it to it.
 NAMED = {"family_id": "families", "child_id": "children", "need_id": "needs", "referral_id": "referrals", "agreement_id": "agreements"}
+# Columns that hold the id of any record about a family.
+ANY = (("drafts", "subject_id"),)
 # Rows that stay when the family goes: the pointer is emptied, and the columns named with it. All of them may be empty in the database.
 LOOSENED: dict[tuple[str, str], tuple[str, ...]] = {
     ("exchange_parties", "family_give_id"): ("name",),  # an exchange between partners, in which a family gave something
-    ("handovers", "family_give_id"): (),
+    ("handovers", "family_give_id"): ("says", "check_first"),
     ("complaints", "family_id"): ("words", "wanted", "name", "contact", "acknowledged_how", "ended_words"),
-    ("rights_requests", "family_id"): ("name", "contact", "words", "child_id", "decided_words", "extended_because"),
+    ("rights_requests", "family_id"): ("name", "contact", "words", "child_id", "checks", "decided_words", "extended_because", "paused_because"),
     ("rights_requests", "child_id"): (),
 }
 MANY = 400  # ids in one question; SQLite takes 32,766
@@ -57,7 +59,7 @@ def pointers() -> list[tuple[Column[uuid.UUID], str]]:
 
 def reached(root: str = "families") -> set[str]:
     """Return the names of the tables that can hold rows about a family: those that point to it, and what points to those."""
-    known, links = {root}, pointers()
+    known, links = {root} | {table for table, _ in ANY}, pointers()
     while True:
         more = {c.table.name for c, target in links if target in known and (c.table.name, c.name) not in LOOSENED} - known
         if not more:
@@ -82,6 +84,10 @@ def find(session: Session, root: str, ids: Collection[uuid.UUID]) -> Found:
             if fresh:
                 found.rows.setdefault(table.name, set()).update(fresh)
                 waiting.append((table.name, fresh))
+    every = {i for keys in found.rows.values() for i in keys}
+    for name, column_name in ANY:
+        table = Base.metadata.tables[name]
+        found.rows[name] = _keys(session, table, table.c[column_name], every)
     return found
 
 

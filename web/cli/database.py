@@ -11,7 +11,7 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from partners.foundation import schema, sealing
+from partners.foundation import ledger, schema, sealing
 from partners.foundation.db import check_durability, open_engine, session_factory
 from partners.foundation.errors import NotReady, PartnersError
 from web.settings import Settings
@@ -27,6 +27,7 @@ def settings() -> Settings:
     try:
         found = Settings.from_environment()
         sealing.use_keys(list(found.sealing_keys))
+        ledger.use_path(found.ledger)
         return found
     except NotReady as error:
         click.echo(str(error), err=True)

@@ -57,6 +57,7 @@ def tick(as_json: bool) -> None:
     """
     from partners.families import drafts
     from partners.impact import rounds
+    from partners.privacy import rounds as rights
     from partners.referrals import digests, reminders
     from web.cli.database import now, settings, working
 
@@ -65,8 +66,23 @@ def tick(as_json: bool) -> None:
         asked = digests.send_due(session, base_url=settings().base_url, at=now())
         released = rounds.tick(session, at=now())
         drafts.forget_old(session, at=now())
-        click.echo(json.dumps(asdict(done) | asdict(asked) | {"released": released}) if as_json else (
+        privacy = rights.tick(session, at=now())
+        click.echo(json.dumps(asdict(done) | asdict(asked) | {"released": released} | asdict(privacy)) if as_json else (
             f"{done.nudged} nudged, {done.expired} ended without an answer; {asked.mailed} asked whether their offers are right, "
             f"{asked.to_ring} to ring, {asked.came_back} whose mail came back, {asked.missed} who missed two checks, {asked.warned} papers that run out; "
-            f"{released} releases of figures."
+            f"{released} releases of figures, {privacy.copies_gone} copies of records whose time was over."
         ))
+    if privacy.to_wipe:
+        _wipe()
+
+
+def _wipe() -> None:
+    """Write the disk anew without what was erased, outside any transaction, and note it."""
+    from partners.privacy import erasure
+    from web.cli.database import now, open_database
+
+    engine, sessions = open_database()
+    if erasure.wipe(engine):
+        with sessions.begin() as session:
+            erasure.note_wiped(session, at=now())
+    engine.dispose()

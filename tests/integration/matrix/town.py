@@ -18,7 +18,7 @@ from partners.foundation.tokens import hash_token, new_token
 from partners.impact.asks import GovernorAsk
 from partners.impact.releases import Release
 from partners.matching import suggestions, words
-from partners.privacy import complaints
+from partners.privacy import complaints, holds, requests
 from partners.referrals import family_links, notices, referrals, replies
 from partners.referrals.moves import Kind
 from partners.registry import do_not_list, duplicates, edits, freshness, offers, organisations, proposals, tasks
@@ -97,6 +97,8 @@ class Tenant:
     asked: uuid.UUID
     pair: uuid.UUID
     complaint: uuid.UUID
+    rights_request: uuid.UUID
+    hold: uuid.UUID
     version: uuid.UUID = field(default_factory=uuid.uuid4)
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
@@ -193,6 +195,8 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
         _proposal(session, offer, flo).id, place.id,
         *_intake(session, letter, organisation, offer, flo),
         complaints.make(session, school, w("grievance"), name=w("grieved"), family=family, by=flo, at=AT).id,
+        requests.make(session, family, requests.Kind.ACCESS, who=requests.Who.PARENT, by=flo, at=AT).id,
+        holds.place(session, family, reason="a court asked", owner="the lead", review_on=AT.date() + timedelta(days=90), by=users.actor_of(people[Role.DSL]), at=AT).id,
     )
     tenant.version = edits.versions(session, offer)[-1].id
     for state, need in zip(STATES, rows, strict=True):
