@@ -44,6 +44,13 @@ FEATURES = {
     "no_diagnosis_needed": "No diagnosis needed", "independent_of_school": "Independent of school", "easy_read": "Easy read",
     "voice_notes": "Voice notes", "bsl": "British Sign Language", "travel_paid": "Travel paid",
 }
+# Every feature that an offer may be said to have, also those that nobody is asked about on a form.
+FEATURE_WORDS = FEATURES | {
+    "accessible_toilet": "An accessible toilet", "hearing_loop": "A hearing loop", "near_school": "Near school", "independent_of_council": "Independent of the council",
+    "no_referral_letter_needed": "No letter needed", "ehc_plan_required": "An EHC plan is needed", "parent_led": "Led by parents", "flexible_attendance": "Come when you can",
+    "captions": "Captions", "send_aware": "Knows about special needs", "trauma_informed": "Gentle with hard experiences", "explains_uk_systems": "Explains how things work here",
+    "halal_or_kosher": "Halal or kosher food", "faith_based": "Run by a faith group", "collects": "Collects people",
+}
 DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday", "sun": "Sunday"}
 MODES = {"in_person": "in person", "online": "online", "phone": "by phone", "home_visit": "at home", "recorded": "recorded", "delivery": "delivered"}
 _SIGN = {"met": "met", "partly_met": "met", "not_met": "not", "not_known": "ask"}
@@ -53,7 +60,7 @@ def rule(record: dict[str, Any]) -> str:
     """Return a requirement in plain words, such as 'Somali (must)'."""
     what, value = record["what"], record.get("value", "")
     words = {
-        "language": lambda: LANGUAGES.get(value, value), "feature": lambda: FEATURES.get(value, value.replace("_", " ")) + (" (not)" if record.get("is") == "no" else ""),
+        "language": lambda: LANGUAGES.get(value, value), "feature": lambda: FEATURE_WORDS.get(value, value.replace("_", " ")) + (" (not)" if record.get("is") == "no" else ""),
         "mode": lambda: MODES.get(value, value).capitalize(), "gender": lambda: f"For {value} only", "wait": lambda: f"A wait of at most {record['weeks']:g} weeks",
         "travel": lambda: f"At most {record['minutes']:g} minutes by {record['by']}",
         "time": lambda: _time(record), "not_time": lambda: f"Not {_time(record)}",

@@ -64,7 +64,7 @@ def letter(*, school: str, phone: str, to_whom: str, says: str, offer: str | Non
 def in_common(must: str) -> str:
     """Return what all in a group ask for, in plain words."""
     what, value, wanted = must.split(":", 2)
-    words = wording.LANGUAGES.get(value, value) if what == "language" else wording.FEATURES.get(value, value.replace("_", " "))
+    words = wording.LANGUAGES.get(value, value) if what == "language" else wording.FEATURE_WORDS.get(value, value.replace("_", " "))
     return f"{words} (not)" if wanted == "no" else words
 
 

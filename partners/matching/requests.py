@@ -20,6 +20,8 @@ from partners.registry.offers import AvailabilityState, Offer
 from partners.registry.organisations import Organisation
 from partners.registry.places import Place
 
+_NOW_CALLED = {"toilet": "accessible_toilet", "loop": "hearing_loop"}  # features recorded before they had the contract's names
+
 
 def request_record(session: Session, family: Family, needs: list[Need], *, by: Actor, at: datetime) -> dict[str, Any]:
     """Return a request with no name, birth date, address or school number in it: needs, requirements, a blurred point and dates."""
@@ -71,6 +73,14 @@ def reply_records(session: Session) -> dict[Any, dict[str, int]]:
     return asked
 
 
+def _features(recorded: dict[str, str]) -> dict[str, str]:
+    """Return the features that the matcher knows; what else was recorded of an offer stays in the registry."""
+    from matcher.names import FEATURES
+
+    said = {_NOW_CALLED.get(name, name): answer for name, answer in recorded.items()}
+    return {name: answer for name, answer in said.items() if name in FEATURES}
+
+
 def offer_record(offer: Offer, replies: dict[str, int] | None = None) -> dict[str, Any]:
     """Return an offer as the matcher reads it. A withheld place is not in it at all."""
     place = offer.place
@@ -90,7 +100,7 @@ def offer_record(offer: Offer, replies: dict[str, int] | None = None) -> dict[st
         "id": str(offer.id), "organisation": {"id": str(offer.organisation_id), "name": offer.organisation.name}, "name": offer.name,
         "description": offer.description, "needs": offer.needs, "kind": offer.kind, "gender": offer.gender, "who_may_refer": offer.who_may_refer,
         "modes": offer.modes, "place_withheld": withheld, "area": offer.area, "languages": offer.languages, "interpreter": offer.interpreter,
-        "any_time": offer.any_time, "sessions": [s.record() for s in offer.sessions], "features": offer.features, "availability": availability,
+        "any_time": offer.any_time, "sessions": [s.record() for s in offer.sessions], "features": _features(offer.features), "availability": availability,
         "confirmed_on": offer.confirmed_on.isoformat() if offer.confirmed_on else None, "assured": offer.assured, "community": offer.community,
         "authorisations": [{"need": a.need_code, "valid_until": a.valid_until.isoformat()} for a in offer.authorisations],
         "conditions": [*offer.conditions, *(["Someone said that this may be wrong: ask before you send."] if offer.flagged_wrong_at else [])],

@@ -11,7 +11,7 @@ from partners.registry.offer_fields import FIELDS, PARTS
 from partners.registry.offers import Offer
 
 # The features of a place that everybody asks about. Source: domain guide 4.
-ASKED_OF_A_PLACE = ("step_free", "toilet", "quiet_space", "creche")
+ASKED_OF_A_PLACE = ("step_free", "accessible_toilet", "quiet_space", "creche")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from web.offer_parts import FORMS, PartForm
 from web.signing_in import actor, roles_required, school_id
 
 _THREE = [("yes", "Yes"), ("no", "No"), ("not_known", "Not known")]
-FEATURES = wording.FEATURES | {"toilet": "A toilet", "loop": "A hearing loop", "collects": "Collects people"}
+FEATURES = wording.FEATURES | {"accessible_toilet": "An accessible toilet", "hearing_loop": "A hearing loop", "collects": "Collects people"}
 
 
 class _Features(KithForm):

@@ -54,7 +54,7 @@ def _known(offer: offers.Offer) -> list[dict[str, str]]:
     facts, verified = edits.facts_of(g.session, offer), terms.checks_of(g.session, offer)
     said = [{"key": f.label, "value": f.says(facts[f.name])} for f in offer_fields.FIELDS if f.kept == "terms" and facts[f.name]]
     names = {"yes": "", "no": "Not: "}
-    features = [f"{names[a]}{wording.FEATURES.get(f, f.replace('_', ' '))}" + (f" ({verified[f].verified_by})" if f in verified else "") for f, a in offer.features.items() if a in names]
+    features = [f"{names[a]}{wording.FEATURE_WORDS.get(f, f.replace('_', ' '))}" + (f" ({verified[f].verified_by})" if f in verified else "") for f, a in offer.features.items() if a in names]
     return [*said, {"key": "Step-free and the like", "value": "; ".join(features)}] if features else said
 
 

@@ -15,8 +15,9 @@ from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_offer_lin
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.foundation.outbox import Message
 from partners.matching import suggestions, words
+from partners.matching.requests import offer_record
 from partners.referrals import digests, notices, replies
-from partners.registry import checks, contacts, do_not_list, freshness, offers, organisations, paragraphs, tasks
+from partners.registry import checks, contacts, do_not_list, freshness, offers, organisations, paragraphs, tasks, terms
 from partners.registry.checks import OfferCheck
 from partners.registry.offers import AvailabilityState, ConfirmedHow, Offer
 from partners.registry.organisations import Organisation
@@ -277,3 +278,14 @@ def test_an_offer_has_two_contacts_of_its_own_organisation(session: Session, at:
     assert [c.name for c in contacts.of_offer(session, offer)] == ["Joan Smith"]
     with pytest.raises(NotFound):
         contacts.get(session, second.id, by=flo)
+
+
+def test_a_feature_that_the_matcher_does_not_know_stops_no_suggestion(session: Session, at: datetime, flo: Actor) -> None:
+    offer = _offer(session, _organisation(session, at), at)
+    terms.verify(session, offer, {"collects": "yes", "accessible_toilet": "yes", "step_free": "no"}, name="Jo, on a visit", by=flo, at=at)
+    offer.features = {**offer.features, "loop": "yes"}  # as it was recorded once
+    session.flush()
+    assert offer_record(offer)["features"] == {"accessible_toilet": "yes", "step_free": "no", "hearing_loop": "yes"}
+    family = families.add(session, initials="AK", by=flo, at=at)
+    needs.record(session, family, codes=["food_now"], paths=words.paths(), harm=Harm.NO, by=flo, at=at)
+    assert suggestions.find(session, family, by=flo, at=at).answer["needs"][0]["suggestions"]
