@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from matcher.eligibility import requirements_of
+from matcher.alike import READS, Failing, Judged, Row
 from matcher.findings import Finding
-from matcher.policy import BASE, CRITERIA, ONE, Criterion, Judge, Reads, judges_of_requirements, thousandths
+from matcher.policy import ONE, Criterion
 from matcher.records import Need, Offer, Reason, Request, Verdict
-
-Row = tuple[Criterion, Finding, int]
-Judged = tuple[tuple[Row, ...], int, tuple[tuple[Criterion, Finding], ...]]
+from matcher.seats import name_of, raw_of, seats
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Assessment:
     need: Need
     rows: tuple[Row, ...]
     score: int
-    failing: tuple[tuple[Criterion, Finding], ...] = ()
+    failing: Failing = ()
 
     @property
     def fits(self) -> bool:
@@ -35,64 +34,36 @@ class Assessment:
 
     def reasons(self) -> tuple[Reason, ...]:
         """All findings as reasons with their points, in the policy's order."""
-        return tuple(Reason(_name(c, f), f.verdict, f.says, points / ONE, _raw(f)) for c, f, points in self.rows)
+        return tuple(Reason(name_of(c, f), f.verdict, f.says, points / ONE, raw_of(f)) for c, f, points in self.rows)
 
     def because(self) -> tuple[Reason, ...]:
         """The failing rules as reasons."""
-        return tuple(Reason(_name(c, f), Verdict.NOT_MET, f.says, None, _raw(f)) for c, f in self.failing)
-
-
-def _name(criterion: Criterion, finding: Finding) -> str:
-    return finding.requirement.what if finding.requirement is not None else criterion.name
-
-
-def _raw(finding: Finding) -> dict[str, Any] | None:
-    return finding.requirement.raw if finding.requirement is not None else None
+        return tuple(Reason(name_of(c, f), Verdict.NOT_MET, f.says, None, raw_of(f)) for c, f in self.failing)
 
 
 class Assessor:
     """Assesses offers for one need of a request. Each criterion judges once all the offers that are alike in what it reads of them."""
 
     def __init__(self, need: Need, request: Request) -> None:
-        self._need, self._request = need, request
-        self._judged: list[tuple[Criterion, Judge, Reads | None, dict[Any, Judged]]] = []
-        for c in CRITERIA:
-            judges: list[tuple[Judge, Reads | None]] = [*judges_of_requirements(need, request)] if c.name == "requirement" else [(c.assess, c.reads)]
-            self._judged += [(c, judge, reads, {}) for judge, reads in judges]
-        self._asked = sum(r.strength for r in requirements_of(need, request)) or 1.0
+        self._need = need
+        self._seats: list[tuple[Callable[[Offer], Judged], Callable[[Offer], Any] | None, dict[Any, Judged]]] = [(seat.judge, None if seat.reads is None else READS[seat.reads], {}) for seat in seats(need, request)]
 
     def assess(self, offer: Offer) -> Assessment:
         """Return what every criterion finds. It looks at this offer alone: no other offer can move its score."""
         rows: list[Row] = []
         failing: list[tuple[Criterion, Finding]] = []
-        total = 0
-        for criterion, judge, reads, known in self._judged:
+        for judge, reads, known in self._seats:
             if reads is None:
-                judged = self._judge(criterion, judge, offer)
+                judged = judge(offer)
             else:
                 seen = reads(offer)
                 found = known.get(seen)
                 if found is None:
-                    found = known[seen] = self._judge(criterion, judge, offer)
+                    found = known[seen] = judge(offer)
                 judged = found
-            rows += judged[0]
-            total += judged[1]
-            if judged[2]:
-                failing += judged[2]
-        return Assessment(offer, self._need, tuple(rows), total, tuple(failing))
-
-    def _judge(self, criterion: Criterion, judge: Judge, offer: Offer) -> Judged:
-        findings = judge(self._need, self._request, offer)
-        if not findings:
-            return (), 0, ()
-        if len(findings) == 1 and criterion.weight == 0:
-            # Most of what is judged is one rule, which gives no points.
-            only = findings[0]
-            return ((criterion, only, 0),), 0, () if only.failed is None else ((criterion, only),)
-        shares = self._asked if criterion.name == "requirement" else sum(f.share for f in findings) or 1.0
-        more = BASE if criterion.name == "need" else 0
-        rows = tuple((criterion, f, thousandths(criterion, f, shares) + more) for f in findings)
-        return rows, sum(points for _, _, points in rows), tuple((criterion, f) for f in findings if f.failed is not None)
+            rows += judged.rows
+            failing += judged.failing
+        return Assessment(offer, self._need, tuple(rows), sum(points for _, _, points in rows), tuple(failing))
 
 
 def assess(need: Need, request: Request, offer: Offer) -> Assessment:

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from matcher.assessment import Assessment
+from matcher.judging import Fitting
 from matcher.records import Need, Offer, Request
 from matcher.travel import DETOUR, EARTH_KM, NOT_A_JOURNEY, SPEEDS, distance_km, minutes
 
@@ -54,12 +54,13 @@ def _burdens(offers: list[Offer], request: Request) -> list[int]:
     """Return the burdens of many offers at once. Equal to `burden_of` for each."""
     if len(offers) < FEW or request.home is None:
         return [burden_of(o, request) for o in offers]
-    to_go = [o.place if o.place is not None and not o.place_withheld and NOT_A_JOURNEY.isdisjoint(o.modes) else request.home for o in offers]
-    latitude, longitude = np.radians(np.array([(p.latitude, p.longitude) for p in to_go])).T
+    at_home, journey = request.home, NOT_A_JOURNEY.isdisjoint
+    to_go = [at if (at := o.place) is not None and not o.place_withheld and journey(o.modes) else at_home for o in offers]
+    latitude, longitude = np.radians([at.latitude for at in to_go]), np.radians([at.longitude for at in to_go])
     home = math.radians(request.home.latitude), math.radians(request.home.longitude)
     bulge = np.sin((latitude - home[0]) / 2) ** 2 + math.cos(home[0]) * np.cos(latitude) * np.sin((longitude - home[1]) / 2) ** 2
     km = 2 * EARTH_KM * np.arcsin(np.minimum(1.0, np.sqrt(bulge))) * DETOUR
-    waits = np.array([min(o.waiting_weeks or 0, LONGEST_WAIT_WEEKS) if o.availability == "waiting" else 0 for o in offers])
+    waits = np.minimum([o.waiting_weeks or 0 if o.availability == "waiting" else 0 for o in offers], LONGEST_WAIT_WEEKS)
     per_km, before = SPEEDS["walk"]
     found: list[int] = np.rint(10 * (np.where(km > 0, before, 0.0) + per_km * km + waits)).astype(np.int64).tolist()
     return found
@@ -82,27 +83,29 @@ def _splits(mask: int) -> tuple[int, ...]:
 class Cover:
     """The offers that fit. Each is priced when a plan with the fewest organisations might use it, once for all the rules that are tried."""
 
-    def __init__(self, fitting: dict[str, list[Assessment]], needs: tuple[Need, ...], request: Request) -> None:
+    def __init__(self, fitting: dict[str, list[Fitting]], needs: tuple[Need, ...], request: Request) -> None:
         self.request = request
-        self.found: list[dict[str, Assessment]] = []
-        serves: dict[str, int] = {}
-        known: list[Offer] = []
-        for n, need in enumerate(needs):
-            rows: dict[str, Assessment] = {}
-            for found in fitting.get(need.id, ()):
-                offer = found.offer
-                rows[offer.id] = found
-                before = serves.get(offer.id)
-                if before is None:
-                    known.append(offer)
-                serves[offer.id] = (before or 0) | 1 << n
-            self.found.append(rows)
+        number: dict[str, int] = {}
+        offers: list[Offer] = []
+        meeting: list[list[int]] = []
+        for need in needs:
+            found = [f.offer for f in fitting.get(need.id, ())]
+            before = len(number)
+            meeting.append([number.setdefault(offer.id, len(number)) for offer in found])
+            offers += [offer for offer, n in zip(found, meeting[-1], strict=True) if n >= before]
         names: dict[str, int] = {}
-        organisation = np.array([names.setdefault(o.organisation, len(names)) for o in known], dtype=np.int64)
+        organisation = np.array([names.setdefault(offer.organisation, len(names)) for offer in offers], dtype=np.int64)
         order = np.argsort(organisation, kind="stable")
-        self.offers = [known[row] for row in order.tolist()]
+        row_of = np.empty_like(order)
+        row_of[order] = np.arange(len(order))
+        self.offers = [offers[n] for n in order.tolist()]
         self.masks = range(1, 1 << len(needs))
-        self._serves = np.fromiter(serves.values(), dtype=np.int64, count=len(serves))[order]
+        self._serves = np.zeros(len(offers), dtype=np.int64)
+        self._scores = np.zeros((len(needs), len(offers)), dtype=np.int64)
+        for n, need in enumerate(needs):
+            rows = row_of[np.array(meeting[n], dtype=np.int64)]
+            self._serves[rows] |= 1 << n
+            self._scores[n, rows] = [f.score for f in fitting.get(need.id, ())]
         self._organisation = organisation[order]
         self._burdens: dict[int, int] = {}
         self._priced: dict[bytes, Whole] = {}
@@ -125,10 +128,7 @@ class Cover:
             return known
         price = np.empty((self.masks.stop, len(rows)), dtype=np.int64)
         price[0] = np.array(self.burdens(rows.tolist()), dtype=np.int64) * TENTH
-        worth = np.zeros((len(self.found), len(rows)), dtype=np.int64)
-        for need, found in enumerate(self.found):
-            meeting = np.flatnonzero(self._serves[rows] >> need & 1)
-            worth[need, meeting] = [found[self.offers[row].id].score for row in rows[meeting].tolist()]
+        worth = self._scores[:, rows]
         for mask in self.masks:
             low = mask & -mask
             np.subtract(price[mask ^ low], worth[low.bit_length() - 1], out=price[mask])
@@ -137,7 +137,7 @@ class Cover:
 
     def score(self, row: int, need: int) -> int:
         """Return the score of an offer for a need, in thousandths."""
-        return self.found[need][self.offers[row].id].score
+        return int(self._scores[need, row])
 
     def best(self, rules: Rules) -> tuple[Key, list[Step]]:
         """Return the best cover under the rules, and its steps."""

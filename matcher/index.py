@@ -3,58 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-from matcher import availability, eligibility, features, freshness, languages, standing
-from matcher.findings import Finding, met
-from matcher.names import primary
-from matcher.policy import BASE, CRITERIA, ONE, thousandths
+from matcher import eligibility
+from matcher.alike import OUT, Facet, facets
+from matcher.findings import met
+from matcher.policy import CRITERIA, ONE, thousandths
 from matcher.records import Need, Offer, Request, Requirement
 from matcher.schedules import DAY, WEEK, any_time, local_day, windows
-from matcher.travel import DETOUR, EARTH_KM, NOT_A_JOURNEY, SPEEDS, needs_no_journey
+from matcher.seats import seats
+from matcher.travel import DETOUR, EARTH_KM, NOT_A_JOURNEY, SPEEDS
 
-OUT = -30_000  # points of an offer that a rule leaves out; no sum of the policy's points comes near it
 SLACK = 1  # thousandths: the bound's own rounding of a distance
+EDGE_KM = 0.001  # nearer than this to the edge of an area, only the judge can tell
 NEVER, ALWAYS = 2.0, -2.0  # cosines that no angle reaches, from above and from below
 _ROWS = {c.name: c for c in CRITERIA}
+_BY_ARRAYS = ("area", "near", "soon")  # bounded by arrays here, and so judged only where it matters
 _HOURS = 7 * 24
 _TOP = 48  # how many rows are put in order at a time
-
-Judge = Callable[[Need, Request, Offer], list[Finding]]
-
-
-class Facet:
-    """Offers alike in a few fields are judged once, by the policy's own functions, on the first of them."""
-
-    def __init__(self, key: Callable[[Offer], Any]) -> None:
-        self._key = key
-        self._numbers: dict[Any, int] = {}
-        self._first: list[Offer] = []
-        self._tables: dict[Any, np.ndarray] = {}
-
-    def number(self, offer: Offer) -> int:
-        """Return the number of the offer's class."""
-        key = self._key(offer)
-        if key not in self._numbers:
-            self._numbers[key] = len(self._first)
-            self._first.append(offer)
-        return self._numbers[key]
-
-    def points(self, asked: Any, judge: Callable[[Offer], int]) -> np.ndarray:
-        """Return the points of each class, int32 thousandths; `asked` names everything of the request that the judge reads."""
-        table = self._tables.get(asked)
-        if table is None or len(table) < len(self._first):
-            known = np.zeros(0, np.int32) if table is None else table
-            table = np.concatenate([known, np.array([judge(o) for o in self._first[len(known):]], np.int32)])
-            if len(self._tables) > 512:
-                self._tables.clear()
-            self._tables[asked] = table
-        return table
 
 
 def _over(offer: Offer) -> int:
@@ -78,32 +47,11 @@ def _offer_hours(offer: Offer) -> list[int]:
     return _hours([(d * DAY + s.starts, d * DAY + s.starts + ((s.ends - s.starts) % DAY or DAY)) for s in offer.sessions for d in s.days])
 
 
-def _state(o: Offer) -> Any:
-    return o.availability, o.places_left, o.waiting_weeks, o.paused_until, o.confirmed_on, o.availability_on
-
-
-def _routes(o: Offer) -> Any:
-    return o.who_may_refer
-
-
-def _community(o: Offer) -> Any:
-    return (o.languages, o.gender) if o.community else None
-
-
-# What of an offer each facet reads. A criterion may be bounded by a facet only if it reads nothing else.
-_KEYS: dict[str, Callable[[Offer], Any]] = {
-    "authorised": lambda o: (o.authorisations, o.assured), "routes": _routes, "audience": lambda o: o.audience, "age": lambda o: (o.age_min, o.age_max),
-    "gender": lambda o: o.gender, "community": _community, "state": _state, "confirmed": lambda o: o.confirmed_on, "standing": lambda o: (o.asked, o.in_time),
-    "soon": lambda o: (o.availability == "waiting", o.waiting_weeks, o.answers_within), "languages": lambda o: (o.languages, o.interpreter), "modes": lambda o: o.modes,
-    "features": lambda o: (tuple(sorted(o.features.items())), needs_no_journey(o)), "wait": lambda o: (o.availability, o.waiting_weeks),
-}
-
-
 class Postings:
     """The offers of one need code, a row each, in arrays. A row that is taken away is used again by the next that comes."""
 
     def __init__(self, facets: dict[str, Facet]) -> None:
-        self._facets = facets
+        self.facets = facets
         self._size = 0
         self._free: list[int] = []
         self.offers: list[Offer | None] = []
@@ -112,7 +60,8 @@ class Postings:
         self._by_postcode: dict[int, None] = {}
         self.codes = {name: np.zeros(16, np.int32) for name in facets}
         self.point = np.zeros((16, 3))
-        self.reach = np.full(16, NEVER)
+        self.reach = np.full(16, NEVER)  # the cosine from which the area may reach a home
+        self.surely = np.full(16, NEVER)  # and that from which it does
         self.here = np.zeros(16, np.int8)  # 0: not known or withheld; 1: at its place; 2: nowhere to go
         self.last = np.zeros(16, np.int32)
         self.confirmed = np.zeros(16, np.int32)
@@ -126,6 +75,7 @@ class Postings:
             column = getattr(self, name)
             setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
         self.reach = np.concatenate([self.reach, np.full(len(self.reach), NEVER)])
+        self.surely = np.concatenate([self.surely, np.full(len(self.surely), NEVER)])
 
     def add(self, offer: Offer, classes: dict[str, int]) -> None:
         """Put an offer in a row."""
@@ -147,13 +97,15 @@ class Postings:
             self.point[row] = unit(offer.place.latitude, offer.place.longitude)
         kind, detail = offer.area
         self.reach[row] = ALWAYS
+        self.surely[row] = ALWAYS if kind == "anywhere" else NEVER
         if kind == "postcodes":
             self.reach[row] = NEVER
             self._by_postcode[row] = None
             for prefix in detail:
                 self._by_outcode.setdefault(eligibility.area_of(prefix)[0] or "", {})[row] = None
         elif kind == "radius" and known:
-            self.reach[row] = math.cos(min(math.pi, (detail + 0.001) / EARTH_KM)) - 1e-12
+            self.reach[row] = math.cos(min(math.pi, (detail + EDGE_KM) / EARTH_KM)) - 1e-12
+            self.surely[row] = math.cos(min(math.pi, max(0.0, detail - EDGE_KM) / EARTH_KM)) + 1e-12
         self.last[row] = _over(offer)
         self.confirmed[row] = offer.confirmed_on.toordinal() if offer.confirmed_on else 0
         self.hours[row] = _offer_hours(offer)
@@ -173,6 +125,17 @@ class Postings:
         late = np.flatnonzero(self.confirmed[: self._size] > day)
         return sorted(o.id for r in late if (o := self.offers[r]) is not None)
 
+    def rows(self) -> np.ndarray:
+        """Return the rows that hold an offer."""
+        held = np.ones(self._size, bool)
+        held[self._free] = False
+        return np.flatnonzero(held)
+
+    def surely_covering(self, rows: np.ndarray, home: np.ndarray | None) -> np.ndarray:
+        """Return which of some rows have an area that reaches the home without a doubt."""
+        least = self.surely[rows]
+        return least == ALWAYS if home is None else (least == ALWAYS) | (self.point[rows] @ home >= least)
+
     def covering(self, request: Request, home: np.ndarray | None) -> np.ndarray:
         """Return the rows whose area may reach the home."""
         reach = self.reach[: self._size]
@@ -189,36 +152,61 @@ def unit(latitude: float, longitude: float) -> np.ndarray:
 
 
 class Index:
-    """Postings by need code, with facets that all of them share. Offers come and go one at a time; nothing else is touched."""
+    """Postings by need code, with facets that all of them share. Offers come and go one at a time; nothing else is touched.
 
-    def __init__(self) -> None:
-        self._facets = {name: Facet(key) for name, key in _KEYS.items()}
+    The postings of a need are made from `by_need` when they are first asked for, or all together by `build`.
+    """
+
+    def __init__(self, by_need: dict[str, dict[str, Offer]]) -> None:
+        self._by_need = by_need
+        self._facets = facets()
         self._postings: dict[str, Postings] = {}
 
+    def _classes(self, offer: Offer) -> dict[str, int]:
+        return {name: facet.number(offer) for name, facet in self._facets.items()}
+
+    def build(self) -> None:
+        """Make the postings of every need that has none."""
+        missing = {code: Postings(self._facets) for code in self._by_need if code not in self._postings}
+        classes: dict[str, dict[str, int]] = {}
+        for code, there in missing.items():
+            for offer in self._by_need[code].values():
+                if offer.id not in classes:
+                    classes[offer.id] = self._classes(offer)
+                there.add(offer, classes[offer.id] if len(offer.needs) > 1 else classes.pop(offer.id))
+        self._postings |= missing
+
+    def postings(self, code: str) -> Postings:
+        """Return the offers of a need."""
+        there = self._postings.get(code)
+        if there is None:
+            there = Postings(self._facets)
+            for offer in self._by_need.get(code, {}).values():
+                there.add(offer, self._classes(offer))
+            self._postings[code] = there
+        return there
+
     def add(self, offer: Offer) -> None:
-        """Add an offer under each of its needs."""
-        classes = {name: facet.number(offer) for name, facet in self._facets.items()}
-        for code in offer.needs:
-            if code not in self._postings:
-                self._postings[code] = Postings(self._facets)
-            self._postings[code].add(offer, classes)
+        """Add an offer under each of its needs that has postings."""
+        known = [self._postings[code] for code in offer.needs if code in self._postings]
+        classes = self._classes(offer) if known else {}
+        for there in known:
+            there.add(offer, classes)
 
     def remove(self, offer: Offer) -> None:
         """Take an offer away."""
         for code in offer.needs:
-            self._postings[code].remove(offer)
+            if code in self._postings:
+                self._postings[code].remove(offer)
 
     def confirmed_after(self, need: Need, request: Request) -> list[str]:
         """Return the ids of the need's offers that say they were confirmed after the request's day."""
-        there = self._postings.get(need.code)
-        return there.confirmed_after(local_day(request.on).toordinal()) if there else []
+        return self.postings(need.code).confirmed_after(local_day(request.on).toordinal())
 
     def bounded(self, need: Need, request: Request) -> Iterator[tuple[int, list[Offer]]]:
         """Yield (bound, offers), the highest bound first, in thousandths: none of these offers, and none after them, scores above it."""
-        there = self._postings.get(need.code)
-        if there is None:
-            return
-        rows, bounds = _bounds(there, self._facets, need, request)
+        there = self.postings(need.code)
+        rows, bounds = _bounds(there, need, request)
         while len(rows):
             if len(rows) > _TOP:
                 cut = np.partition(bounds, len(bounds) - _TOP)[len(bounds) - _TOP]
@@ -232,40 +220,8 @@ class Index:
                 yield int(bound), [o for r in head[level == bound] if (o := there.offers[r]) is not None]
 
 
-def _sum(name: str, findings: list[Finding]) -> int:
-    if any(f.failed is not None for f in findings):
-        return OUT
-    shares = sum(f.share for f in findings) or 1.0
-    return sum(thousandths(_ROWS[name], f, shares) for f in findings)
-
-
 def _share(requirement: Requirement, fit: float, shares: float) -> int:
     return thousandths(_ROWS["requirement"], met("", fit, share=requirement.strength), shares)
-
-
-def _seen_of_feature(requirement: Requirement, offer: Offer) -> Any:
-    return offer.features.get(requirement.value, "not_known"), needs_no_journey(offer)
-
-
-# A requirement's facet, and the function that judges it; times and journeys have arrays of their own.
-_REQUIRED: dict[str, tuple[str, Callable[[Requirement, Offer], Finding]]] = {
-    "language": ("languages", languages.assess), "feature": ("features", features.assess), "mode": ("modes", features.assess_mode),
-    "gender": ("gender", features.assess_gender), "wait": ("wait", availability.assess_wait),
-}
-
-
-def _judging(requirement: Requirement, judge: Callable[[Requirement, Offer], Finding], shares: float) -> Callable[[Offer], int]:
-    """Return a judge of a requirement that asks once for offers whose feature is the same."""
-    known: dict[Any, int] = {}
-
-    def points(offer: Offer) -> int:
-        key = _seen_of_feature(requirement, offer) if requirement.what == "feature" else id(offer)
-        if key not in known:
-            finding = judge(requirement, offer)
-            known[key] = OUT if finding.failed is not None else thousandths(_ROWS["requirement"], finding, shares)
-        return known[key]
-
-    return points
 
 
 @lru_cache(maxsize=4096)
@@ -273,62 +229,32 @@ def _asked_hours(requirement: Requirement) -> np.ndarray:
     return np.array(_hours([(max(a, 0), min(b, WEEK)) for a, b in windows(requirement) if b > 0 and a < WEEK]), np.uint64)
 
 
-def _bounds(there: Postings, facets: dict[str, Facet], need: Need, request: Request) -> tuple[np.ndarray, np.ndarray]:
+def _bounds(there: Postings, need: Need, request: Request) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows that may fit and, for each, points that its score is not above; each int arrays of the same length."""
     home = None if request.home is None else unit(request.home.latitude, request.home.longitude)
     rows = there.covering(request, home)
-    today = local_day(request.on)
-    rows = rows[there.last[rows] >= today.toordinal()]
-    bounds = np.full(len(rows), BASE + thousandths(_ROWS["need"], met(""), 1.0), np.int32)
-
-    def narrow(name: str, asked: Any, judge: Callable[[Offer], int]) -> None:
-        nonlocal rows, bounds
-        points = facets[name].points(asked, judge)
-        if not points.any():
-            return
-        bounds = bounds + points[there.codes[name][rows]]
-        if points.min() <= OUT // 2:
-            keep = bounds > OUT // 2
-            rows, bounds = rows[keep], bounds[keep]
-
-    def rule(facet: str, criterion: str, judge: Judge, *asked: Any) -> None:
-        narrow(facet, (criterion, *asked), lambda o: _sum(criterion, judge(need, request, o)))
-
+    rows = rows[there.last[rows] >= local_day(request.on).toordinal()]
+    bounds = np.zeros(len(rows), np.int32)
     wanted = eligibility.requirements_of(need, request)
-    genders = tuple(sorted(eligibility.genders_named(need, request)))
-    spoken = tuple(sorted({primary(r.value) for r in wanted if r.what == "language"}))
-    rule("state", "open", lambda n, q, o: availability.assess_open(n, q, replace(o, sessions=())), today)
-    rule("confirmed", "confirmed", freshness.assess_rule, today)
-    rule("routes", "who_may_refer", eligibility.assess_route, request.referrer)
-    rule("authorised", "authorised", eligibility.assess_authorised, need.code, today)
-    rule("audience", "audience", eligibility.assess_whom, need.for_whom)
-    rule("age", "age", eligibility.assess_age, need.age_years, need.for_whom)
-    rule("gender", "gender", eligibility.assess_gender, genders)
-    rule("community", "community", eligibility.assess_community, need.code == "own_community", spoken, genders)
     shares = sum(r.strength for r in wanted) or 1.0
+    for seat in seats(need, request):
+        if seat.criterion.name in _BY_ARRAYS or seat.reads in (None, "sessions") or not (seat.criterion.rules_out or seat.criterion.weight):
+            continue
+        facet = there.facets[seat.reads]
+        bounds = bounds + facet.table(seat.asked).points(there.codes[seat.reads][rows], facet, seat.judge)
+        if seat.criterion.rules_out:
+            keep = bounds > OUT // 2
+            if not keep.all():
+                rows, bounds = rows[keep], bounds[keep]
     for r in wanted:
-        most, least = (_share(r, fit, shares) for fit in (1.0, 0.0))
-        if r.what in _REQUIRED:
-            facet, judge = _REQUIRED[r.what]
-            narrow(facet, (r, shares), _judging(r, judge, shares))
-        elif r.what == "time":
-            hit = (there.hours[rows] & _asked_hours(r)).any(axis=1)
+        if r.what in ("time", "not_time"):
+            most, least = (_share(r, fit, shares) for fit in (1.0, 0.0))
+            hit = (there.hours[rows] & _asked_hours(r)).any(axis=1) if r.what == "time" else np.ones(len(rows), bool)
             bounds = bounds + np.where(hit, most, least)
             if r.must:
                 rows, bounds = rows[hit], bounds[hit]
-        elif r.what == "not_time":
-            bounds = bounds + most
-    rule("state", "availability", availability.assess_state, today)
-    rule("confirmed", "freshness", freshness.assess, today)
-    rule("standing", "standing", standing.assess)
     if need.within != "whenever":
-        soonest = thousandths(_ROWS["soon"], met(""), 1.0)
-
-        def soon(o: Offer) -> int:
-            told = o.availability == "waiting" or o.answers_within is not None
-            return _sum("soon", availability.assess_soon(need, request, o)) if told else soonest
-
-        narrow("soon", ("soon", need.within), soon)
+        bounds = bounds + thousandths(_ROWS["soon"], met(""), 1.0)
     return _with_distance(there, rows, bounds, home, [r for r in wanted if r.what == "travel"], shares)
 
 

@@ -11,6 +11,7 @@ from matcher.assessment import Assessment, Assessor, assess
 from matcher.eligibility import area_of, refers_themselves, requirements_of
 from matcher.errors import InvalidOffer, UnknownOffer
 from matcher.index import Index
+from matcher.judging import Fitting, Missed, judge
 from matcher.near_misses import smallest_change
 from matcher.policy import ONE, UNMET_ORDER, VERSION
 from matcher.records import Answer, LeftOut, Need, NeedAnswer, Offer, Plan, Reason, Request, Suggestion
@@ -31,11 +32,12 @@ class Matcher:
     def __init__(self) -> None:
         self._offers: dict[str, Offer] = {}
         self._by_need: dict[str, dict[str, Offer]] = {}
-        self._index: Index | None = None
+        self._index = Index(self._by_need)
 
     def fit(self, offers: Iterable[Offer]) -> Matcher:
         """Take offers in place of those before. Raises InvalidOffer where two have the same id."""
-        self._offers, self._by_need, self._index = {}, {}, None
+        self._offers, self._by_need = {}, {}
+        self._index = Index(self._by_need)
         for offer in offers:
             if offer.id in self._offers:
                 raise InvalidOffer([f"offer {offer.id}: id: is used twice; it should be different for each offer"])
@@ -49,8 +51,7 @@ class Matcher:
         self._offers[offer.id] = offer
         for code in offer.needs:
             self._by_need.setdefault(code, {})[offer.id] = offer
-        if self._index is not None:
-            self._index.add(offer)
+        self._index.add(offer)
 
     def remove(self, offer_id: str) -> None:
         """Take an offer away. Raises UnknownOffer."""
@@ -59,8 +60,7 @@ class Matcher:
         offer = self._offers.pop(offer_id)
         for code in offer.needs:
             self._by_need[code].pop(offer_id, None)
-        if self._index is not None:
-            self._index.remove(offer)
+        self._index.remove(offer)
 
     def __len__(self) -> int:
         return len(self._offers)
@@ -85,21 +85,19 @@ class Matcher:
         stopped = safety.stops(request)
         if stopped is not None:
             return Answer(request.id, VERSION, stopped, (), Plan())
-        serving = {n.id: self._serving(n, request) for n in request.needs}
-        assessed = {n.id: _assessed(n, request, serving[n.id]) for n in request.needs}
-        fitting = {i: sorted((a for a in rows if a.fits), key=lambda a: _order(a, request)) for i, rows in assessed.items()}
+        for need in request.needs:
+            _refuse_late(self._index.confirmed_after(need, request), request)
+        judged = {n.id: judge(self._index.postings(n.code), n, request) for n in request.needs}
+        fitting = {n.id: _in_order(judged[n.id][0], n, request) for n in request.needs}
         plan = self._with_interpreters(plans.make(fitting, request.needs, request), request)
-        answers = [self._answer(n, request, serving[n.id], assessed[n.id], fitting[n.id], limit) for n in request.needs]
+        answers = [self._answer(n, request, fitting[n.id], judged[n.id][1], limit) for n in request.needs]
         if request.one_at_a_time:
             answers = _one_step(answers, plan, fitting, request)
         return Answer(request.id, VERSION, None, tuple(answers), plan)
 
     def build_index(self) -> Matcher:
-        """Build the index that `best` asks, where it is not there yet. About 20 microseconds an offer; `replace` and `remove` keep it true."""
-        if self._index is None:
-            self._index = Index()
-            for offer in self._offers.values():
-                self._index.add(offer)
+        """Build what is asked by need now, and not when a need is first asked about. Some 30 microseconds an offer; `replace` and `remove` keep it true."""
+        self._index.build()
         return self
 
     def best(self, request: Request, *, limit: int | None = None) -> dict[str, tuple[Suggestion, ...]]:
@@ -114,26 +112,25 @@ class Matcher:
             return {}
         if request.one_at_a_time:
             return {n.id: n.suggestions for n in self.suggest(request, limit=limit).needs}
-        index = self.build_index()._index or Index()
         for need in request.needs:
-            _refuse_late(index.confirmed_after(need, request), request)
-        return {n.id: self._best_for(n, request, limit or choosing.usual(n, request), index) for n in request.needs}
+            _refuse_late(self._index.confirmed_after(need, request), request)
+        return {n.id: self._best_for(n, request, limit or choosing.usual(n, request)) for n in request.needs}
 
-    def _best_for(self, need: Need, request: Request, limit: int, index: Index) -> tuple[Suggestion, ...]:
+    def _best_for(self, need: Need, request: Request, limit: int) -> tuple[Suggestion, ...]:
         """Judge offers, the most hopeful first, until none that is left could stand among those shown."""
         assessor, wanted = Assessor(need, request), choosing.wishes(need, request) if limit > 1 else ()
-        found = self._leading(need, request, limit, index, assessor, lambda o: True)
+        found = self._leading(need, request, limit, assessor, lambda o: True)
         for wish in wanted:
             if not any(wish.grants(a.offer) for _, a in found):
-                found += [row for row in self._leading(need, request, 1, index, assessor, wish.grants) if row not in found]
+                found += [row for row in self._leading(need, request, 1, assessor, wish.grants) if row not in found]
         best_first = [a for _, a in sorted(found, key=lambda row: row[0])]
         shown = choosing.shown(best_first, limit, wanted, lambda a: a.offer)
         return tuple(_suggestion(a, rank, request) for rank, a in enumerate(shown, 1))
 
-    def _leading(self, need: Need, request: Request, limit: int, index: Index, assessor: Assessor, wanted: Callable[[Offer], bool]) -> list[Placed]:
+    def _leading(self, need: Need, request: Request, limit: int, assessor: Assessor, wanted: Callable[[Offer], bool]) -> list[Placed]:
         """Return the best `limit` that fit of the offers wanted, best first, each with its place in the order."""
         found: list[Placed] = []
-        for bound, offers in index.bounded(need, request):
+        for bound, offers in self._index.bounded(need, request):
             if len(found) == limit and -found[-1][0][0] > bound:
                 break
             turns = sorted((_turn(request, need, o), o.id, o) for o in offers if o.organisation not in request.keep_away and wanted(o))
@@ -149,38 +146,24 @@ class Matcher:
         """Return the plan with an interpreter beside each step that has none, where the family asked for a language."""
         if not plan.steps or not any(r.what == "language" for r in (*request.requirements, *(r for n in request.needs for r in n.requirements))):
             return plan
-        need, today = Need("", plans.INTERPRETING), local_day(request.on)
-        known = [o for o in self._by_need.get(need.code, {}).values() if o.confirmed_on is not None and o.confirmed_on <= today]
-        able = _assessed(need, request, known)
-        best_first = sorted((a for a in able if a.fits), key=lambda a: _order(a, request))
-        return replace(plan, interpreters=plans.interpreters(plan, request, self._offers, [a.offer for a in best_first]))
+        need = Need("", plans.INTERPRETING)
+        late = set(self._index.confirmed_after(need, request))
+        able = _in_order([f for f in judge(self._index.postings(need.code), need, request)[0] if f.offer.id not in late], need, request)
+        return replace(plan, interpreters=plans.interpreters(plan, request, self._offers, [f.offer for f in able]))
 
-    def _serving(self, need: Need, request: Request) -> list[Offer]:
-        offers = list(self._by_need.get(need.code, {}).values())
-        today = local_day(request.on)
-        late = sorted(o.id for o in offers if o.confirmed_on is not None and o.confirmed_on > today)
-        _refuse_late(late, request)
-        return offers
-
-    def _answer(self, need: Need, request: Request, serving: list[Offer], assessed: list[Assessment], fitting: list[Assessment], limit: int | None) -> NeedAnswer:
-        missed = [(a, smallest_change(a, request)) for a in assessed if not a.fits]
+    def _answer(self, need: Need, request: Request, fitting: list[Fitting], out: list[Missed], limit: int | None) -> NeedAnswer:
+        missed = [(m, smallest_change(m, request)) for m in out]
         missed.sort(key=lambda m: _closeness(*m))
-        left_out = tuple(LeftOut(a.offer.id, a.because(), change) for a, change in missed)
+        left_out = tuple(LeftOut(m.offer.id, m.because, change) for m, change in missed)
         most = limit or choosing.usual(need, request)
-        chosen = choosing.shown(fitting, most, choosing.wishes(need, request) if most > 1 else (), lambda a: a.offer)
-        shown = tuple(_suggestion(a, rank, request) for rank, a in enumerate(chosen, 1))
-        return NeedAnswer(need.id, need.code, shown, left_out, None if fitting else _unmet(serving, missed))
+        chosen = choosing.shown(fitting, most, choosing.wishes(need, request) if most > 1 else (), lambda f: f.offer)
+        shown = tuple(_suggestion(assess(need, request, f.offer), rank, request) for rank, f in enumerate(chosen, 1))
+        return NeedAnswer(need.id, need.code, shown, left_out, None if fitting else _unmet(bool(self._by_need.get(need.code)), missed))
 
 
 def _refuse_limit(limit: int | None) -> None:
     if limit is not None and not 1 <= limit <= MOST:
         raise ValueError(f"limit is {limit}; it should be from 1 to {MOST}")
-
-
-def _assessed(need: Need, request: Request, offers: Iterable[Offer]) -> list[Assessment]:
-    """Return what is found on the offers of all partners but those the family keeps away from."""
-    assessor = Assessor(need, request)
-    return [assessor.assess(o) for o in offers if o.organisation not in request.keep_away]
 
 
 def _refuse_late(late: list[str], request: Request) -> None:
@@ -189,13 +172,13 @@ def _refuse_late(late: list[str], request: Request) -> None:
         raise InvalidOffer([f"offer {i}: confirmed_on: is after the request's day, {today}; it should be that day or earlier" for i in late])
 
 
-def _closeness(found: Assessment, change: tuple[dict[str, object], ...] | None) -> tuple[int, int, int, str]:
+def _closeness(found: Assessment | Missed, change: tuple[dict[str, object], ...] | None) -> tuple[int, int, int, str]:
     first = found.failing[0][1].failed or ""
     return (len(found.failing) if change is None else min(len(change), len(found.failing)), UNMET_ORDER.index(first), len(found.failing), found.offer.id)
 
 
-def _unmet(serving: list[Offer], missed: list[tuple[Assessment, tuple[dict[str, object], ...] | None]]) -> str:
-    if not serving:
+def _unmet(served: bool, missed: list[tuple[Missed, tuple[dict[str, object], ...] | None]]) -> str:
+    if not served:
         return "no_such_offer"
     if not missed:
         return "kept_away"
@@ -206,6 +189,11 @@ def _order(found: Assessment, request: Request) -> tuple[int, bool, str, str]:
     """Best score first, and of equals those with nothing to find out; then partners take turns by day, need and area, never by who the family is."""
     unsure = any(f.check is not None for _, f, _ in found.rows)
     return (-found.score, unsure, _turn(request, found.need, found.offer), found.offer.id)
+
+
+def _in_order(fitting: list[Fitting], need: Need, request: Request) -> list[Fitting]:
+    """Return what fits in the order of `_order`."""
+    return sorted(fitting, key=lambda f: (-f.score, f.unsure, _turn(request, need, f.offer), f.offer.id))
 
 
 def _turn(request: Request, need: Need, offer: Offer) -> str:
@@ -238,14 +226,15 @@ def _refer_by(found: Assessment, request: Request) -> str:
     return "tell" if {"anyone", "self"} & set(found.offer.who_may_refer) else "introduce"
 
 
-def _one_step(answers: list[NeedAnswer], plan: Plan, fitting: dict[str, list[Assessment]], request: Request) -> list[NeedAnswer]:
+def _one_step(answers: list[NeedAnswer], plan: Plan, fitting: dict[str, list[Fitting]], request: Request) -> list[NeedAnswer]:
     """Keep one suggestion in the whole answer, the plan's first step; the other needs wait."""
     step = plan.steps[0] if plan.steps else None
     rows = []
     for answer in answers:
         if step is not None and answer.id == step[1][0]:
-            first = next(a for a in fitting[answer.id] if a.offer.id == step[0])
-            rows.append(NeedAnswer(answer.id, answer.code, (_suggestion(first, 1, request),), answer.left_out, None))
+            first = next(f.offer for f in fitting[answer.id] if f.offer.id == step[0])
+            need = next(n for n in request.needs if n.id == answer.id)
+            rows.append(NeedAnswer(answer.id, answer.code, (_suggestion(assess(need, request, first), 1, request),), answer.left_out, None))
         else:
             rows.append(NeedAnswer(answer.id, answer.code, (), answer.left_out, answer.unmet, held_back=True))
     return rows

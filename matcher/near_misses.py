@@ -17,6 +17,7 @@ from matcher.assessment import Assessment
 from matcher.eligibility import genders_named, requirements_of
 from matcher.features import OF_A_PLACE
 from matcher.findings import Finding
+from matcher.judging import Missed
 from matcher.loosening import looser, looser_hours
 from matcher.names import primary
 from matcher.policy import Criterion
@@ -29,7 +30,7 @@ AT_ANY_TIME = ("recorded", "delivery")
 STEPS = 40  # halvings of the way home: well under a millimetre
 
 
-def smallest_change(found: Assessment, request: Request) -> tuple[Change, ...] | None:
+def smallest_change(found: Assessment | Missed, request: Request) -> tuple[Change, ...] | None:
     """Return the fewest changes which, applied together, let the offer in; None where no change of ours does.
 
     >>> from matcher import Offer, Request
@@ -46,7 +47,8 @@ def smallest_change(found: Assessment, request: Request) -> tuple[Change, ...] |
     parts = _parted(found.failing)
     changes: list[Change] = [{"offer": f.change} for f in parts.alone if f.change is not None]
     changes += [{"loosen": r.raw, "to": looser(r, request, found.offer)} for r in _once(parts.features)]
-    changes += _people(parts, found, request) + _where_and_when(parts, found, request) + _openness(parts, found, request)
+    if parts.rules or parts.asked:
+        changes += _people(parts, found, request) + _where_and_when(parts, found, request) + _openness(parts, found, request)
     return tuple(changes)
 
 
@@ -103,7 +105,7 @@ def _fewest(ways: Iterator[list[Change]]) -> list[Change]:
     return min(ways, key=lambda way: (len(way), sum("offer" in c for c in way)))
 
 
-def _people(parts: _Parts, found: Assessment, request: Request) -> list[Change]:
+def _people(parts: _Parts, found: Assessment | Missed, request: Request) -> list[Change]:
     tongues, genders = parts.asked.get("language", []), parts.asked.get("gender", [])
     rules = [parts.rules[name] for name in ("gender", "community") if name in parts.rules]
     if len(rules) + len(tongues) + len(genders) <= 1:
@@ -111,7 +113,7 @@ def _people(parts: _Parts, found: Assessment, request: Request) -> list[Change]:
     return _fewest(_ways_with_people(parts, found, request))
 
 
-def _ways_with_people(parts: _Parts, found: Assessment, request: Request) -> Iterator[list[Change]]:
+def _ways_with_people(parts: _Parts, found: Assessment | Missed, request: Request) -> Iterator[list[Change]]:
     offer, wanted = found.offer, requirements_of(found.need, request)
     tongues = parts.asked.get("language", [])
     named, genders = {primary(r.value) for r in wanted if r.what == "language"}, genders_named(found.need, request)
@@ -131,7 +133,7 @@ def _ways_with_people(parts: _Parts, found: Assessment, request: Request) -> Ite
         yield way + (_eased(tongues, request, offer) if tongue is None else [])
 
 
-def _openness(parts: _Parts, found: Assessment, request: Request) -> list[Change]:
+def _openness(parts: _Parts, found: Assessment | Missed, request: Request) -> list[Change]:
     if "open" in parts.rules:
         return [{"offer": parts.rules["open"].change}]
     waits = _once(parts.asked.get("wait", []))
@@ -140,9 +142,11 @@ def _openness(parts: _Parts, found: Assessment, request: Request) -> list[Change
     return [{"offer": {"availability": {"waiting_weeks": min(r.weeks for r in waits)}}}]
 
 
-def _where_and_when(parts: _Parts, found: Assessment, request: Request) -> list[Change]:
-    journeys = _once([*parts.asked.get("travel", []), *parts.asked.get("feature", [])])
+def _where_and_when(parts: _Parts, found: Assessment | Missed, request: Request) -> list[Change]:
     rules = [parts.rules[name] for name in ("area", "over") if name in parts.rules]
+    if not parts.asked and "over" not in parts.rules:
+        return [{"offer": f.change} for f in rules]
+    journeys = _once([*parts.asked.get("travel", []), *parts.asked.get("feature", [])])
     modes, times = _once(parts.asked.get("mode", [])), parts.asked.get("time", [])
     musts = _time_musts(found.need, request)
     if len(rules) + len(journeys) + len(modes) + len(times) == 0:
@@ -153,7 +157,7 @@ def _where_and_when(parts: _Parts, found: Assessment, request: Request) -> list[
     return [{"offer": {"place": c["offer"].point()}} if isinstance(c.get("offer"), _Nearer) else c for c in fewest]
 
 
-def _ways_with_places(parts: _Parts, found: Assessment, request: Request, journeys: list[Requirement], modes: list[Requirement]) -> Iterator[list[Change]]:
+def _ways_with_places(parts: _Parts, found: Assessment | Missed, request: Request, journeys: list[Requirement], modes: list[Requirement]) -> Iterator[list[Change]]:
     offer, area, over = found.offer, parts.rules.get("area"), parts.rules.get("over")
     hours = _hours_eased(found.need, request, offer) if parts.asked.get("time") else []
     reopened = _hours_eased(found.need, request, replace(offer, sessions=tuple(replace(s, until_on=None) for s in offer.sessions))) if over else []
@@ -205,7 +209,7 @@ def _hours_eased(need: Need, request: Request, offer: Offer) -> list[Change]:
     return min(ways, key=lambda way: way[:3])[3] if ways else []
 
 
-def _moving_helps(found: Assessment, request: Request, area: Finding | None, journeys: list[Requirement]) -> bool:
+def _moving_helps(found: Assessment | Missed, request: Request, area: Finding | None, journeys: list[Requirement]) -> bool:
     """Whether a place nearer home would mend the area or a journey: at home itself, all of them are."""
     ringed = area is not None and found.offer.area[0] == "radius"
     known = request.home is not None and found.offer.place is not None and not found.offer.place_withheld
@@ -216,7 +220,7 @@ def _moving_helps(found: Assessment, request: Request, area: Finding | None, jou
 class _Nearer:
     """A place nearer home, worked out only where it turns out to be among the fewest changes."""
 
-    found: Assessment
+    found: Assessment | Missed
     request: Request
     area: Finding | None
     journeys: list[Requirement]

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from itertools import combinations, count
 
 from matcher import timetables
-from matcher.assessment import Assessment
 from matcher.covering import Cover, Rules, Step
+from matcher.judging import Fitting
 from matcher.names import primary
 from matcher.records import Need, Offer, Plan, Request
 from matcher.schedules import WEEK
@@ -23,7 +23,7 @@ from matcher.timetables import Slots
 INTERPRETING = "letters_explained"  # the need that interpreters' offers serve
 
 
-def make(fitting: dict[str, list[Assessment]], needs: tuple[Need, ...], request: Request) -> Plan:
+def make(fitting: dict[str, list[Fitting]], needs: tuple[Need, ...], request: Request) -> Plan:
     """Return the plan over every offer that fits, not only those shown. Two places at one hour are never both in it.
 
     >>> from matcher import Matcher, Offer, Request

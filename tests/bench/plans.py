@@ -19,29 +19,29 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from matcher import Offer, Request
-from matcher.assessment import Assessment
 from matcher.covering import burden_of
+from matcher.judging import Fitting
 from matcher.plans import make
 from matcher.records import Need, Plan
 from matcher.timetables import Slot, overlap, slots_of
 from tests.builders_matching import HOME, ON
 
-Fitting = dict[str, list[Assessment]]
+Choice = dict[str, list[Fitting]]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CODES = ("parenting", "lonely", "grief", "esol", "uniform", "clubs_play", "sleep_daily", "new_baby", "kinship", "digital")
 
 
-def a_choice(rng: random.Random, needs: int, organisations: int, *, most_offers: int = 2, days: int = 7, hours: int = 9) -> tuple[Fitting, Request]:
+def a_choice(rng: random.Random, needs: int, organisations: int, *, most_offers: int = 2, days: int = 7, hours: int = 9) -> tuple[Choice, Request]:
     """Draw offers that fit some of the needs: most are at set hours, an organisation has one or more. Fewer days and hours clash more."""
     codes = CODES[:needs]
     request = Request.from_dict({"id": "r1", "on": ON, "safety": "no", "home": HOME, "needs": [{"id": f"n{n}", "code": c} for n, c in enumerate(codes)]})
-    fitting: Fitting = {n.id: [] for n in request.needs}
+    fitting: Choice = {n.id: [] for n in request.needs}
     for organisation in range(organisations):
         for number in range(rng.choice([1] * 3 + list(range(1, most_offers + 1)))):
             offer = _an_offer(rng, f"o{organisation:04d}-{number}", f"g{organisation:04d}", codes, days, hours)
             for need in request.needs:
                 if need.code in offer.needs:
-                    fitting[need.id].append(Assessment(offer, need, (), rng.randint(300, 900)))
+                    fitting[need.id].append(Fitting(offer, rng.randint(300, 900), False))
     return fitting, request
 
 
@@ -58,7 +58,7 @@ def _an_offer(rng: random.Random, offer_id: str, organisation: str, codes: tuple
     return Offer.from_dict(row | {"sessions": sessions})
 
 
-def figures(plan: Plan, fitting: Fitting, request: Request) -> tuple[int, int, int, int]:
+def figures(plan: Plan, fitting: Choice, request: Request) -> tuple[int, int, int, int]:
     """Return the needs covered, the organisations, the burden in tenths and the scores in thousandths of a plan."""
     offers = {a.offer.id: a.offer for rows in fitting.values() for a in rows}
     scores = {(n, a.offer.id): a.score for n, rows in fitting.items() for a in rows}
@@ -70,7 +70,7 @@ def figures(plan: Plan, fitting: Fitting, request: Request) -> tuple[int, int, i
 class Solver:
     """The same question as a mixed-integer programme: one of each session chosen, no two at one hour; four goals, one after another."""
 
-    def __init__(self, fitting: Fitting, needs: tuple[Need, ...], request: Request) -> None:
+    def __init__(self, fitting: Choice, needs: tuple[Need, ...], request: Request) -> None:
         self.size = 0
         self.rows: list[tuple[dict[int, float], float]] = []  # at most
         self.goals: list[dict[int, float]] = [{}, {}, {}, {}]

@@ -15,13 +15,13 @@ from matcher.covering import _burdens, burden_of
 from matcher.plans import make
 from matcher.records import Plan
 from matcher.timetables import Slot, can_all_be_had, overlap, slots_of
-from tests.bench.plans import Fitting, Solver, a_choice, figures
+from tests.bench.plans import Choice, Solver, a_choice, figures
 from tests.builders_matching import HOME, a_need, a_request, a_requirement, a_session, an_offer, ask
 
 INSTANCES = int(os.environ.get("KITH_TEST_PLANS", "200"))
 
 
-def can_be_gone_to(plan: Plan, fitting: Fitting, request: Request) -> bool:
+def can_be_gone_to(plan: Plan, fitting: Choice, request: Request) -> bool:
     """Whether some choice of a session for each offer keeps all hours apart: every choice is tried."""
     offers = {a.offer.id: a.offer for rows in fitting.values() for a in rows}
     held = [list(slots_of(offers[o], request.needs[0], request) or ()) for o, _ in plan.steps]

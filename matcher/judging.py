@@ -1,0 +1,105 @@
+"""Judging: every offer of a need at once. Rules are told by class from the index's arrays, points only of what no rule leaves out.
+
+What is found is the policy's own: each class was judged by its functions, and what depends on where the family is, is judged offer by offer.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from matcher.alike import OUT, Failing, Judged
+from matcher.answers import Reason
+from matcher.index import Postings, unit
+from matcher.records import Need, Offer, Request
+from matcher.seats import Seat, seats
+
+_COVERED = Judged((), 0, (), (), False)  # an area that reaches the home gives no points and leaves nothing to ask
+Rows = npt.NDArray[np.intp]
+
+
+class Fitting(NamedTuple):
+    """An offer that no rule leaves out, its score in thousandths, and whether there is something to check first."""
+
+    offer: Offer
+    score: int
+    unsure: bool
+
+
+class Missed(NamedTuple):
+    """An offer that rules leave out: all that fail, in the policy's order, and the same as reasons."""
+
+    offer: Offer
+    need: Need
+    failing: Failing
+    because: tuple[Reason, ...]
+
+
+def judge(there: Postings, need: Need, request: Request) -> tuple[list[Fitting], list[Missed]]:
+    """Return what fits and what does not, in no order, of all partners but those the family keeps away from."""
+    rows = there.rows()
+    if request.keep_away:
+        rows = rows[[o is not None and o.organisation not in request.keep_away for o in map(there.offers.__getitem__, rows.tolist())]]
+    if not len(rows):
+        return [], []
+    everyone = seats(need, request)
+    home = None if request.home is None else unit(request.home.latitude, request.home.longitude)
+    covered = there.surely_covering(rows, home)
+    ruled = [_Found(s, there, rows, covered if s.criterion.name == "area" else None) for s in everyone if s.criterion.rules_out]
+    fails = np.array([found.points == OUT for found in ruled])
+    out = fails.any(axis=0)
+    inside = np.flatnonzero(~out)
+    kept = rows[inside]
+    weighed = [_Found(s, there, kept) for s in everyone if not s.criterion.rules_out and s.criterion.weight]
+    score = sum((found.points[inside] for found in ruled), np.zeros(len(inside), np.int32)) + sum(found.points for found in weighed)
+    unsure = np.logical_or.reduce([*(found.unsure[inside] for found in ruled), *(found.unsure for found in weighed)])
+    fitting = [Fitting(_held(there, row), points, to_ask) for row, points, to_ask in zip(kept.tolist(), np.asarray(score).tolist(), unsure.tolist(), strict=True)]
+    return fitting, _missed(there, need, rows, ruled, fails)
+
+
+def _missed(there: Postings, need: Need, rows: Rows, ruled: list[_Found], fails: npt.NDArray[np.bool_]) -> list[Missed]:
+    missed: list[Missed] = []
+    together: dict[tuple[int, ...], tuple[Failing, tuple[Reason, ...]]] = {}  # offers often fail in the same way
+    which, rule = np.nonzero(fails.T)
+    for at, pairs in groupby(zip(which.tolist(), rule.tolist(), strict=True), key=itemgetter(0)):
+        found = [ruled[n].of(at) for _, n in pairs]
+        key = tuple(map(id, found))
+        if key not in together:
+            together[key] = found[0][2:4] if len(found) == 1 else (tuple(f for one in found for f in one.failing), tuple(b for one in found for b in one.because))
+        missed.append(Missed(_held(there, int(rows[at])), need, *together[key]))
+    return missed
+
+
+class _Found:
+    """What one seat found on some rows."""
+
+    def __init__(self, seat: Seat, there: Postings, rows: Rows, passed: npt.NDArray[np.bool_] | None = None) -> None:
+        if seat.reads is None:
+            skip = np.zeros(len(rows), bool) if passed is None else passed
+            self._found: list[Judged | None] = [_COVERED if gone else seat.judge(_held(there, row)) for row, gone in zip(rows.tolist(), skip.tolist(), strict=True)]
+            self._at = list(range(len(rows)))
+            self.points = np.array([one.points for one in self._found if one is not None], np.int32)
+            self.unsure = np.array([one.unsure for one in self._found if one is not None], bool)
+        else:
+            facet, codes = there.facets[seat.reads], there.codes[seat.reads][rows]
+            table = facet.table(seat.asked)
+            self.points, self.unsure = table.points(codes, facet, seat.judge), table.unsure(codes)
+            self._found, self._at = table.found, codes.tolist()
+
+    def of(self, at: int) -> Judged:
+        """Return what was found on a row, by its place among those asked about."""
+        found = self._found[self._at[at]]
+        if found is None:
+            raise LookupError("what nobody judged cannot be told")
+        return found
+
+
+def _held(there: Postings, row: int) -> Offer:
+    offer = there.offers[row]
+    if offer is None:
+        raise LookupError("an empty row holds no offer")
+    return offer

@@ -1,0 +1,113 @@
+"""Seats: who judges offers for one need of a request, in the policy's order: each criterion, and each requirement by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from matcher import schedules
+from matcher.alike import OUT, Judged
+from matcher.answers import Reason, Verdict
+from matcher.eligibility import requirements_of
+from matcher.findings import Finding
+from matcher.policy import BASE, CRITERIA, JUDGES, Criterion, thousandths
+from matcher.records import Need, Offer, Request, Requirement
+
+_REQUIREMENT = next(c for c in CRITERIA if c.name == "requirement")
+# What the judges of requirements read of an offer, as rows of `alike.READS`; a journey depends on where the family is.
+_READS = {"language": "languages", "feature": "features", "mode": "modes", "gender": "gender", "wait": "state", "time": "sessions", "not_time": "sessions"}
+
+
+class Seat(NamedTuple):
+    """One judge of a question. Where `reads` is a row of `alike.READS`, `asked` names the judge and everything of the question that it reads."""
+
+    criterion: Criterion
+    find: Callable[[Offer], list[Finding]]
+    reads: str | None
+    asked: Any
+    shares: float | None
+
+    def judge(self, offer: Offer) -> Judged:
+        """Return what is found on an offer, weighed."""
+        return weigh(self.criterion, self.find(offer), self.shares)
+
+
+def seats(need: Need, request: Request) -> list[Seat]:
+    """Return the judges of one need."""
+    found: list[Seat] = []
+    for c in CRITERIA:
+        found += _of_requirements(need, request) if c is _REQUIREMENT else [Seat(c, _of_criterion(c, need, request), c.reads, (c.name, c.asks(need, request)), None)]
+    return found
+
+
+def _of_criterion(criterion: Criterion, need: Need, request: Request) -> Callable[[Offer], list[Finding]]:
+    return lambda offer: criterion.assess(need, request, offer)
+
+
+def _of_requirements(need: Need, request: Request) -> list[Seat]:
+    wanted = requirements_of(need, request)
+    shares = sum(r.strength for r in wanted) or 1.0
+    times = tuple(r for r in wanted if r.what in ("time", "not_time"))
+    together = (times, tuple(repr(r.raw) for r in times), schedules.local_day(request.on), request.terms is None)
+    known: dict[int, tuple[Offer, list[Finding]]] = {}
+
+    def of_time(place: int) -> Callable[[Offer], list[Finding]]:
+        def find(offer: Offer) -> list[Finding]:
+            # One and the same session must suit all the times, so they are judged together.
+            if id(offer) not in known:
+                known[id(offer)] = offer, schedules.assess(times, request, offer)
+            return [known[id(offer)][1][place]]
+
+        return find
+
+    found: list[Seat] = []
+    for r in wanted:
+        if r.what in ("time", "not_time"):
+            place = sum(seat.reads == "sessions" for seat in found)
+            found.append(Seat(_REQUIREMENT, of_time(place), "sessions", (place, shares, together), shares))
+        else:
+            found.append(Seat(_REQUIREMENT, _of_one(r, request), _READS.get(r.what), (r, repr(r.raw), shares), shares))
+    return found
+
+
+def _of_one(requirement: Requirement, request: Request) -> Callable[[Offer], list[Finding]]:
+    judge = JUDGES[requirement.what]
+    return lambda offer: [judge(requirement, request, offer)]
+
+
+def weigh(criterion: Criterion, findings: list[Finding], shares: float | None) -> Judged:
+    """Return findings with their points; `shares` is what their weights are divided by, and their own sum where None."""
+    if not findings:
+        return _NOTHING
+    if len(findings) == 1:
+        return _weigh_one(criterion, findings[0], shares)
+    parts = shares if shares is not None else sum(f.share for f in findings) or 1.0
+    rows = tuple((criterion, f, thousandths(criterion, f, parts)) for f in findings)
+    unsure = any(f.check is not None for f in findings)
+    failing = tuple((criterion, f) for f in findings if f.failed is not None)
+    return Judged(rows, OUT if failing else sum(points for _, _, points in rows), failing, tuple(_because(c, f) for c, f in failing), unsure)
+
+
+def _weigh_one(criterion: Criterion, finding: Finding, shares: float | None) -> Judged:
+    points = thousandths(criterion, finding, finding.share if shares is None else shares) + (BASE if criterion.name == "need" else 0)
+    rows = ((criterion, finding, points),)
+    if finding.failed is None:
+        return Judged(rows, points, (), (), finding.check is not None)
+    return Judged(rows, OUT, ((criterion, finding),), (_because(criterion, finding),), finding.check is not None)
+
+
+def _because(criterion: Criterion, finding: Finding) -> Reason:
+    return Reason(name_of(criterion, finding), Verdict.NOT_MET, finding.says, None, raw_of(finding))
+
+
+_NOTHING = Judged((), 0, (), (), False)
+
+
+def name_of(criterion: Criterion, finding: Finding) -> str:
+    """Return what a reason is called: the form of the requirement, or the criterion."""
+    return finding.requirement.what if finding.requirement is not None else criterion.name
+
+
+def raw_of(finding: Finding) -> dict[str, Any] | None:
+    """Return the requirement that a finding answers, as it was written."""
+    return finding.requirement.raw if finding.requirement is not None else None

@@ -1,0 +1,89 @@
+"""The whole answer beside the slow path, which judges every offer by itself: the same order, points, words, changes and plan."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from matcher import Matcher, Offer, Request, alike, choosing, plans
+from matcher.assessment import assess
+from matcher.judging import Fitting
+from matcher.matcher import _closeness, _order, _suggestion
+from matcher.near_misses import smallest_change
+from matcher.records import LeftOut
+from tests.unit.matcher.worlds import a_drawn_offer, a_drawn_request
+
+
+def slowly(offers: list[Offer], request: Request) -> dict[str, Any]:
+    """Return by need id what is shown and what is left out, and the plan's steps, each offer judged by itself."""
+    found: dict[str, Any] = {}
+    fitting: dict[str, list[Fitting]] = {}
+    for need in request.needs:
+        judged = [assess(need, request, o) for o in offers if need.code in o.needs and o.organisation not in request.keep_away]
+        fits = sorted((a for a in judged if a.fits), key=lambda a: _order(a, request))
+        fitting[need.id] = [Fitting(a.offer, a.score, False) for a in fits]
+        missed = sorted(((a, smallest_change(a, request)) for a in judged if not a.fits), key=lambda m: _closeness(*m))
+        chosen = choosing.shown(fits, choosing.usual(need, request), choosing.wishes(need, request), lambda a: a.offer)
+        shown = tuple(_suggestion(a, rank, request) for rank, a in enumerate(chosen, 1))
+        found[need.id] = shown, tuple(LeftOut(a.offer.id, a.because(), change) for a, change in missed)
+    return found | {"plan": plans.make(fitting, request.needs, request).steps}
+
+
+def pairs_that_differ(seed: int, worlds: int) -> tuple[int, int]:
+    """Return how many pairs of an offer and a request were asked about, and in how many needs or plans the two ways differ.
+
+    One matcher answers for several days and is changed in between, so that what is kept of one question or offer could be mistaken for another's.
+    """
+    rng = random.Random(seed)  # noqa: S311 (worlds to test, not secrets)
+    pairs = wrong = 0
+    for _ in range(worlds):
+        offers = {f"o{n}": _an_offer(rng, f"o{n}") for n in range(40)}
+        matcher = Matcher().fit(offers.values())
+        for n in range(5):
+            request = Request.from_dict(a_drawn_request(rng) | {"id": f"r{n}", "safety": "no", "one_at_a_time": False})
+            request = replace(request, on=request.on + timedelta(days=rng.choice((0, 0, 1, 40))))
+            answer, slow = matcher.suggest(request), slowly(list(offers.values()), request)
+            quick: dict[str, Any] = {n.id: (n.suggestions, n.left_out) for n in answer.needs} | {"plan": answer.plan.steps}
+            wrong += sum(quick[name] != slow[name] for name in slow)
+            pairs += len(offers)
+            changed = _an_offer(rng, f"o{rng.randrange(40)}")
+            offers[changed.id] = changed
+            matcher.replace(changed)
+    return pairs, wrong
+
+
+def _an_offer(rng: random.Random, offer_id: str) -> Offer:
+    said = rng.choice((None, None, date(2026, 10, 19), date(2026, 8, 1)))
+    return replace(Offer.from_dict(a_drawn_offer(rng, offer_id)), availability_on=said, asked=rng.choice((0, 4)), in_time=0)
+
+
+def test_ten_thousand_pairs_have_no_difference() -> None:
+    assert pairs_that_differ(20261128, 50) == (10_000, 0)
+
+
+@pytest.mark.parametrize("forgets", ["state", "openness", "features", "languages", "sessions", "soon"])
+def test_a_class_that_leaves_out_what_a_judge_reads_is_noticed(monkeypatch: pytest.MonkeyPatch, forgets: str) -> None:
+    monkeypatch.setitem(alike.READS, forgets, lambda offer: None)
+    assert pairs_that_differ(4, 16)[1] > 0
+
+
+def test_a_place_said_later_than_the_offer_was_confirmed_is_not_mistaken_for_another() -> None:
+    old = replace(Offer.from_dict(a_drawn_offer(random.Random(1), "a")), needs=("esol",), availability="open", places_left=None, confirmed_on=date(2026, 8, 1))  # noqa: S311
+    fresh = replace(old, id="b", availability_on=date(2026, 10, 19))
+    request = Request.from_dict({"id": "r", "on": "2026-10-20T15:10:00+01:00", "safety": "no", "needs": [{"id": "n", "code": "esol"}]})
+    need = request.needs[0]
+    together = {f.offer.id: f.score for f in _judged([old, fresh], request)}
+    alone = {o.id: assess(need, request, o).score for o in (old, fresh)}
+    assert alone["a"] != alone["b"]
+    assert together == {i: s for i, s in alone.items() if i in together}
+
+
+def _judged(offers: list[Offer], request: Request) -> list[Fitting]:
+    from matcher.index import Index
+    from matcher.judging import judge
+
+    return judge(Index({"esol": {o.id: o for o in offers}}).postings("esol"), request.needs[0], request)[0]
