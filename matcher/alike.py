@@ -20,7 +20,7 @@ from matcher.travel import needs_no_journey
 Row = tuple[Criterion, Finding, int]
 Failing = tuple[tuple[Criterion, Finding], ...]
 OUT = -30_000  # points of an offer that a rule leaves out; no sum of the policy's points comes near it
-TABLES = 64  # questions a facet remembers; judgement, November 2026
+TABLES = 256  # questions a facet remembers; judgement, November 2026
 _NEW = -32_768  # points of a class that nobody has judged
 
 
@@ -80,17 +80,27 @@ class Table:
 
     def points(self, codes: npt.NDArray[np.int32], facet: Facet, judge: Callable[[Offer], Judged]) -> npt.NDArray[np.int32]:
         """Return the points of classes, in thousandths; those that are new are judged first."""
-        missing = len(facet.first) - len(self.found)
+        self.found += [None] * (len(facet.first) - len(self.found))
+        missing = len(facet.first) - len(self._points)
         if missing > 0:
-            self.found += [None] * missing
-            self._points = np.r_[self._points, np.full(missing, _NEW, np.int32)]
-            self._unsure = np.r_[self._unsure, np.zeros(missing, bool)]
+            self._points = np.concatenate([self._points, np.full(missing, _NEW, np.int32)])
+            self._unsure = np.concatenate([self._unsure, np.zeros(missing, bool)])
         found: npt.NDArray[np.int32] = self._points[codes]
         if len(found) and found.min() == _NEW:
             for code in set(codes[found == _NEW].tolist()):
-                one = self.found[code] = judge(facet.first[code])
+                one = self.found[code] = self.found[code] or judge(facet.first[code])
                 self._points[code], self._unsure[code] = one.points, one.unsure
             found = self._points[codes]
+        return found
+
+    def of(self, facet: Facet, judge: Callable[[Offer], Judged], offer: Offer) -> Judged:
+        """Return what is found on one offer, or was found on one that is alike."""
+        code = facet.number(offer)
+        if code >= len(self.found):
+            self.found += [None] * (code + 1 - len(self.found))
+        found = self.found[code]
+        if found is None:
+            found = self.found[code] = judge(offer)
         return found
 
     def unsure(self, codes: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
@@ -117,7 +127,9 @@ class Facet:
         return number
 
     def table(self, asked: Any) -> Table:
-        """Return what is known for a question; `asked` names the judge and everything of the request that it reads."""
+        """Return what is known for a question; `asked` names the judge and everything of the request that it reads. None is never kept."""
+        if asked is None:
+            return Table()
         table = self._tables.get(asked)
         if table is None:
             if len(self._tables) >= TABLES:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from itertools import chain
 
-from matcher.alike import READS, Failing, Judged, Row
-from matcher.findings import Finding
-from matcher.policy import ONE, Criterion
+from matcher.alike import Facet, Failing, Judged, Row
+from matcher.alike import facets as new_facets
+from matcher.policy import ONE
 from matcher.records import Need, Offer, Reason, Request, Verdict
 from matcher.seats import name_of, raw_of, seats
 
@@ -42,30 +42,27 @@ class Assessment:
 
 
 class Assessor:
-    """Assesses offers for one need of a request. Each criterion judges once all the offers that are alike in what it reads of them."""
+    """Assesses offers for one need of a request. Each criterion judges once all the offers that are alike in what it reads of them.
 
-    def __init__(self, need: Need, request: Request) -> None:
+    With `facets` that others use too, what was found for earlier questions, alike in what is read of them, is used again.
+    """
+
+    def __init__(self, need: Need, request: Request, facets: dict[str, Facet] | None = None) -> None:
         self._need = need
-        self._seats: list[tuple[Callable[[Offer], Judged], Callable[[Offer], Any] | None, dict[Any, Judged]]] = [(seat.judge, None if seat.reads is None else READS[seat.reads], {}) for seat in seats(need, request)]
+        self.seats = seats(need, request)
+        shared = new_facets() if facets is None else facets
+        self._asks = [seat.judge if seat.reads is None else partial(shared[seat.reads].table(seat.asked).of, shared[seat.reads], seat.judge) for seat in self.seats]
 
     def assess(self, offer: Offer) -> Assessment:
         """Return what every criterion finds. It looks at this offer alone: no other offer can move its score."""
-        rows: list[Row] = []
-        failing: list[tuple[Criterion, Finding]] = []
-        for judge, reads, known in self._seats:
-            if reads is None:
-                judged = judge(offer)
-            else:
-                seen = reads(offer)
-                found = known.get(seen)
-                if found is None:
-                    found = known[seen] = judge(offer)
-                judged = found
-            rows += judged.rows
-            failing += judged.failing
-        return Assessment(offer, self._need, tuple(rows), sum(points for _, _, points in rows), tuple(failing))
+        return _added_up(self._need, offer, [ask(offer) for ask in self._asks])
+
+
+def _added_up(need: Need, offer: Offer, found: list[Judged]) -> Assessment:
+    rows = tuple(chain.from_iterable(judged.rows for judged in found))
+    return Assessment(offer, need, rows, sum(points for _, _, points in rows), tuple(chain.from_iterable(judged.failing for judged in found)))
 
 
 def assess(need: Need, request: Request, offer: Offer) -> Assessment:
     """Return what every criterion finds on one offer; for many offers an `Assessor` says the same sooner."""
-    return Assessor(need, request).assess(offer)
+    return _added_up(need, offer, [seat.judge(offer) for seat in seats(need, request)])

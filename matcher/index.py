@@ -14,7 +14,7 @@ from matcher.findings import met
 from matcher.policy import CRITERIA, ONE, thousandths
 from matcher.records import Need, Offer, Request, Requirement
 from matcher.schedules import DAY, WEEK, any_time, local_day, windows
-from matcher.seats import seats
+from matcher.seats import Seat
 from matcher.travel import DETOUR, EARTH_KM, NOT_A_JOURNEY, SPEEDS
 
 SLACK = 1  # thousandths: the bound's own rounding of a distance
@@ -159,15 +159,15 @@ class Index:
 
     def __init__(self, by_need: dict[str, dict[str, Offer]]) -> None:
         self._by_need = by_need
-        self._facets = facets()
+        self.facets = facets()
         self._postings: dict[str, Postings] = {}
 
     def _classes(self, offer: Offer) -> dict[str, int]:
-        return {name: facet.number(offer) for name, facet in self._facets.items()}
+        return {name: facet.number(offer) for name, facet in self.facets.items()}
 
     def build(self) -> None:
         """Make the postings of every need that has none."""
-        missing = {code: Postings(self._facets) for code in self._by_need if code not in self._postings}
+        missing = {code: Postings(self.facets) for code in self._by_need if code not in self._postings}
         classes: dict[str, dict[str, int]] = {}
         for code, there in missing.items():
             for offer in self._by_need[code].values():
@@ -180,7 +180,7 @@ class Index:
         """Return the offers of a need."""
         there = self._postings.get(code)
         if there is None:
-            there = Postings(self._facets)
+            there = Postings(self.facets)
             for offer in self._by_need.get(code, {}).values():
                 there.add(offer, self._classes(offer))
             self._postings[code] = there
@@ -203,10 +203,10 @@ class Index:
         """Return the ids of the need's offers that say they were confirmed after the request's day."""
         return self.postings(need.code).confirmed_after(local_day(request.on).toordinal())
 
-    def bounded(self, need: Need, request: Request) -> Iterator[tuple[int, list[Offer]]]:
-        """Yield (bound, offers), the highest bound first, in thousandths: none of these offers, and none after them, scores above it."""
+    def bounded(self, need: Need, request: Request, judges: list[Seat]) -> Iterator[tuple[int, list[Offer]]]:
+        """Yield (bound, offers), the highest bound first, in thousandths: none of these offers, and none after them, scores above it. `judges` are the need's seats."""
         there = self.postings(need.code)
-        rows, bounds = _bounds(there, need, request)
+        rows, bounds = _bounds(there, need, request, judges)
         while len(rows):
             if len(rows) > _TOP:
                 cut = np.partition(bounds, len(bounds) - _TOP)[len(bounds) - _TOP]
@@ -229,7 +229,7 @@ def _asked_hours(requirement: Requirement) -> np.ndarray:
     return np.array(_hours([(max(a, 0), min(b, WEEK)) for a, b in windows(requirement) if b > 0 and a < WEEK]), np.uint64)
 
 
-def _bounds(there: Postings, need: Need, request: Request) -> tuple[np.ndarray, np.ndarray]:
+def _bounds(there: Postings, need: Need, request: Request, judges: list[Seat]) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows that may fit and, for each, points that its score is not above; each int arrays of the same length."""
     home = None if request.home is None else unit(request.home.latitude, request.home.longitude)
     rows = there.covering(request, home)
@@ -237,7 +237,7 @@ def _bounds(there: Postings, need: Need, request: Request) -> tuple[np.ndarray, 
     bounds = np.zeros(len(rows), np.int32)
     wanted = eligibility.requirements_of(need, request)
     shares = sum(r.strength for r in wanted) or 1.0
-    for seat in seats(need, request):
+    for seat in judges:
         if seat.criterion.name in _BY_ARRAYS or seat.reads in (None, "sessions") or not (seat.criterion.rules_out or seat.criterion.weight):
             continue
         facet = there.facets[seat.reads]

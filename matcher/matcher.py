@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import date
+from functools import lru_cache
 
 from matcher import choosing, plans, safety
 from matcher.assessment import Assessment, Assessor, assess
@@ -118,7 +120,7 @@ class Matcher:
 
     def _best_for(self, need: Need, request: Request, limit: int) -> tuple[Suggestion, ...]:
         """Judge offers, the most hopeful first, until none that is left could stand among those shown."""
-        assessor, wanted = Assessor(need, request), choosing.wishes(need, request) if limit > 1 else ()
+        assessor, wanted = Assessor(need, request, self._index.facets), choosing.wishes(need, request) if limit > 1 else ()
         found = self._leading(need, request, limit, assessor, lambda o: True)
         for wish in wanted:
             if not any(wish.grants(a.offer) for _, a in found):
@@ -130,7 +132,7 @@ class Matcher:
     def _leading(self, need: Need, request: Request, limit: int, assessor: Assessor, wanted: Callable[[Offer], bool]) -> list[Placed]:
         """Return the best `limit` that fit of the offers wanted, best first, each with its place in the order."""
         found: list[Placed] = []
-        for bound, offers in self._index.bounded(need, request):
+        for bound, offers in self._index.bounded(need, request, assessor.seats):
             if len(found) == limit and -found[-1][0][0] > bound:
                 break
             turns = sorted((_turn(request, need, o), o.id, o) for o in offers if o.organisation not in request.keep_away and wanted(o))
@@ -198,8 +200,12 @@ def _in_order(fitting: list[Fitting], need: Need, request: Request) -> list[Fitt
 
 def _turn(request: Request, need: Need, offer: Offer) -> str:
     outcode = area_of(request.postcode)[0] or ""
-    seed = f"{local_day(request.on)}|{need.code}|{outcode}|{offer.organisation}"
-    return hashlib.blake2b(seed.encode(), digest_size=8).hexdigest()
+    return _lot(local_day(request.on), need.code, outcode, offer.organisation)
+
+
+@lru_cache(maxsize=65536)
+def _lot(day: date, code: str, outcode: str, organisation: str) -> str:
+    return hashlib.blake2b(f"{day}|{code}|{outcode}|{organisation}".encode(), digest_size=8).hexdigest()
 
 
 def _suggestion(found: Assessment, rank: int, request: Request) -> Suggestion:

@@ -54,7 +54,7 @@ class Criterion:
     """One row of the policy. `weight` is the most that its fit can move a score, from half below to half above.
 
     `reads` names everything of an offer that the judge reads, a row of `alike.READS`, and `asks` gives everything of the question: offers alike in the
-    one are judged once for all questions alike in the other. None stands where that is not so.
+    one are judged once for all questions alike in the other. None stands where that is not so, or a question is hardly asked twice.
     """
 
     name: str
@@ -97,11 +97,11 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("first_step", choosing.assess_first_step, False, 0.0, "domain guide 5.1, step 8", "features", _features_asked),
     Criterion("open", availability.assess_open, True, 0.0, "domain guide 5.1, hard rules", "openness", _day),
     Criterion("confirmed", freshness.assess_rule, True, 0.0, "contract, confirmed_on", "confirmed", _day),
-    Criterion("soon", availability.assess_soon, False, 0.12, f"domain guide 5.1, step 6; {_OURS}", "soon", lambda n, q: (n.within, q.on, q.terms)),
+    Criterion("soon", availability.assess_soon, False, 0.12, f"domain guide 5.1, step 6; {_OURS}", "soon"),
     Criterion("near", _near, False, 0.12, f"domain guide 5.1, step 6; {_OURS}"),
     Criterion("availability", availability.assess_state, False, 0.11, f"domain guide 5.1, step 6; {_OURS}", "state", _day),
     Criterion("freshness", freshness.assess, False, 0.05, f"domain guide 5.1, soft; {_OURS}", "confirmed", _day),
-    Criterion("standing", standing.assess, False, 0.05, f"domain guide 5.1, step 6 (small); {_OURS}", "standing"),
+    Criterion("standing", standing.assess, False, 0.05, f"domain guide 5.1, step 6 (small); {_OURS}", "standing", lambda n, q: ()),
 )
 # The order in which a need's reasons for being unmet are told, where two offers are equally close. Source: answer.schema.json.
 UNMET_ORDER = (

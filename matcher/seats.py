@@ -19,7 +19,8 @@ _READS = {"language": "languages", "feature": "features", "mode": "modes", "gend
 
 
 class Seat(NamedTuple):
-    """One judge of a question. Where `reads` is a row of `alike.READS`, `asked` names the judge and everything of the question that it reads."""
+    """One judge of a question. Where `reads` is a row of `alike.READS`, `asked` names the judge and everything of the question that it
+    reads; None where what is found is not worth keeping."""
 
     criterion: Criterion
     find: Callable[[Offer], list[Finding]]
@@ -36,7 +37,11 @@ def seats(need: Need, request: Request) -> list[Seat]:
     """Return the judges of one need."""
     found: list[Seat] = []
     for c in CRITERIA:
-        found += _of_requirements(need, request) if c is _REQUIREMENT else [Seat(c, _of_criterion(c, need, request), c.reads, (c.name, c.asks(need, request)), None)]
+        if c is _REQUIREMENT:
+            found += _of_requirements(need, request)
+        else:
+            asked = c.asks(need, request)
+            found.append(Seat(c, _of_criterion(c, need, request), c.reads, None if asked is None else (c.name, asked), None))
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from matcher import safety
+from matcher.alike import facets
 from matcher.allocation.fairness import measures
 from matcher.allocation.first_come import first_come
 from matcher.allocation.floors import keep_floors
@@ -58,13 +59,14 @@ def market_of(offers: Iterable[Offer], requests: Iterable[Request], groups: Mapp
     family_of: list[int] = []
     kept_away: set[int] = set()
     pairs: tuple[list[int], list[int], list[int]] = ([], [], [])
+    alike = facets()
     for family, request in enumerate(taken):
         for need in request.needs:
             serving = by_need.get(need.code, [])
             near = [o for o in serving if o.organisation not in request.keep_away]
             if serving and not near:
                 kept_away.add(len(needs))
-            assessor = Assessor(need, request)
+            assessor = Assessor(need, request, alike)
             for found in (assessor.assess(o) for o in near):
                 if found.fits:
                     for column, value in zip(pairs, (len(needs), number[found.offer.id], found.score), strict=True):
