@@ -111,7 +111,8 @@ class Table:
 class Facet:
     """Numbers for what one row of `READS` gives, and the first offer of each."""
 
-    def __init__(self, reads: Callable[[Offer], Any]) -> None:
+    def __init__(self, name: str, reads: Callable[[Offer], Any]) -> None:
+        self.name = name
         self._reads = reads
         self._numbers: dict[Any, int] = {}
         self._tables: dict[Any, Table] = {}
@@ -140,4 +141,4 @@ class Facet:
 
 def facets() -> dict[str, Facet]:
     """Return a facet for each row of `READS`, with nothing in it."""
-    return {name: Facet(reads) for name, reads in READS.items()}
+    return {name: Facet(name, reads) for name, reads in READS.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,14 +23,10 @@ EDGE_KM = 0.001  # nearer than this to the edge of an area, only the judge can t
 NEVER, ALWAYS = 2.0, -2.0  # cosines that no angle reaches, from above and from below
 _ROWS = {c.name: c for c in CRITERIA}
 _BY_ARRAYS = ("area", "near", "soon")  # bounded by arrays here, and so judged only where it matters
+_OF_A_DAY = frozenset({"need", "authorised", "who_may_refer", "open", "confirmed", "availability", "freshness", "standing"})  # the same for all who ask on a day
+SHEETS = 8
 _HOURS = 7 * 24
 _TOP = 48  # how many rows are put in order at a time
-
-
-def _over(offer: Offer) -> int:
-    if not offer.sessions or any_time(offer) or any(s.until_on is None for s in offer.sessions):
-        return 2**31 - 1
-    return max(s.until_on.toordinal() for s in offer.sessions if s.until_on is not None)
 
 
 def _hours(spans: list[tuple[int, int]]) -> list[int]:
@@ -47,6 +44,15 @@ def _offer_hours(offer: Offer) -> list[int]:
     return _hours([(d * DAY + s.starts, d * DAY + s.starts + ((s.ends - s.starts) % DAY or DAY)) for s in offer.sessions for d in s.days])
 
 
+class Sheet(NamedTuple):
+    """The points by row of the judges that ask the same of every family, and of the rows that they leave in: which, where, and how far they reach."""
+
+    points: np.ndarray
+    rows: np.ndarray
+    point: np.ndarray
+    reach: np.ndarray
+
+
 class Postings:
     """The offers of one need code, a row each, in arrays. A row that is taken away is used again by the next that comes."""
 
@@ -58,12 +64,12 @@ class Postings:
         self._row: dict[str, int] = {}
         self._by_outcode: dict[str, dict[int, None]] = {}
         self._by_postcode: dict[int, None] = {}
+        self._sheets: dict[Any, Sheet] = {}
         self.codes = {name: np.zeros(16, np.int32) for name in facets}
         self.point = np.zeros((16, 3))
         self.reach = np.full(16, NEVER)  # the cosine from which the area may reach a home
         self.surely = np.full(16, NEVER)  # and that from which it does
         self.here = np.zeros(16, np.int8)  # 0: not known or withheld; 1: at its place; 2: nowhere to go
-        self.last = np.zeros(16, np.int32)
         self.confirmed = np.zeros(16, np.int32)
         self.hours = np.zeros((16, 3), np.uint64)
 
@@ -71,7 +77,7 @@ class Postings:
         room = 2 * len(self.reach)
         for name, column in self.codes.items():
             self.codes[name] = np.resize(column, room)
-        for name in ("point", "here", "last", "confirmed", "hours"):
+        for name in ("point", "here", "confirmed", "hours"):
             column = getattr(self, name)
             setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
         self.reach = np.concatenate([self.reach, np.full(len(self.reach), NEVER)])
@@ -79,6 +85,7 @@ class Postings:
 
     def add(self, offer: Offer, classes: dict[str, int]) -> None:
         """Put an offer in a row."""
+        self._sheets.clear()
         if self._free:
             row = self._free.pop()
             self.offers[row] = offer
@@ -106,12 +113,12 @@ class Postings:
         elif kind == "radius" and known:
             self.reach[row] = math.cos(min(math.pi, (detail + EDGE_KM) / EARTH_KM)) - 1e-12
             self.surely[row] = math.cos(min(math.pi, max(0.0, detail - EDGE_KM) / EARTH_KM)) + 1e-12
-        self.last[row] = _over(offer)
         self.confirmed[row] = offer.confirmed_on.toordinal() if offer.confirmed_on else 0
         self.hours[row] = _offer_hours(offer)
 
     def remove(self, offer: Offer) -> None:
         """Empty an offer's row."""
+        self._sheets.clear()
         row = self._row.pop(offer.id)
         self.reach[row], self.confirmed[row], self.offers[row] = NEVER, 0, None
         if offer.area[0] == "postcodes":
@@ -136,10 +143,28 @@ class Postings:
         least = self.surely[rows]
         return least == ALWAYS if home is None else (least == ALWAYS) | (self.point[rows] @ home >= least)
 
-    def covering(self, request: Request, home: np.ndarray | None) -> np.ndarray:
-        """Return the rows whose area may reach the home."""
-        reach = self.reach[: self._size]
-        rows = np.flatnonzero(reach < NEVER) if home is None else np.flatnonzero(self.point[: self._size] @ home >= reach)
+    def sheet(self, judges: list[Seat]) -> Sheet:
+        """Return what some judges find on every row; kept until an offer comes or goes."""
+        key = tuple(seat.asked for seat in judges)
+        sheet = self._sheets.get(key)
+        if sheet is None:
+            points = np.zeros(self._size, np.int32)
+            for seat in judges:
+                points += self.points(seat, slice(self._size))
+            rows = np.flatnonzero((points > OUT // 2) & (self.reach[: self._size] < NEVER))
+            if len(self._sheets) >= SHEETS:
+                self._sheets.clear()
+            sheet = self._sheets[key] = Sheet(points, rows, self.point[rows], self.reach[rows])
+        return sheet
+
+    def points(self, seat: Seat, rows: np.ndarray | slice) -> np.ndarray:
+        """Return what a judge that reads a facet finds on some rows, in thousandths."""
+        facet = self.facets[seat.reads or "nothing"]
+        return facet.table(seat.asked).points(self.codes[facet.name][rows], facet, seat.judge)
+
+    def covering(self, sheet: Sheet, request: Request, home: np.ndarray | None) -> np.ndarray:
+        """Return the rows of a sheet whose area may reach the home."""
+        rows = sheet.rows if home is None else sheet.rows[sheet.point @ home >= sheet.reach]
         outcode = eligibility.area_of(request.postcode)[0]
         named = self._by_postcode if outcode is None else self._by_outcode.get(outcode, {})
         return np.concatenate([rows, np.fromiter(named, np.int64, len(named))]) if named else rows
@@ -232,20 +257,17 @@ def _asked_hours(requirement: Requirement) -> np.ndarray:
 def _bounds(there: Postings, need: Need, request: Request, judges: list[Seat]) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows that may fit and, for each, points that its score is not above; each int arrays of the same length."""
     home = None if request.home is None else unit(request.home.latitude, request.home.longitude)
-    rows = there.covering(request, home)
-    rows = rows[there.last[rows] >= local_day(request.on).toordinal()]
-    bounds = np.zeros(len(rows), np.int32)
+    asked = [seat for seat in judges if seat.criterion.name not in _BY_ARRAYS and seat.reads not in (None, "sessions") and (seat.criterion.rules_out or seat.criterion.weight)]
+    sheet = there.sheet([seat for seat in asked if seat.criterion.name in _OF_A_DAY])
+    rows = there.covering(sheet, request, home)
+    bounds = sheet.points[rows]
+    for seat in asked:
+        if seat.criterion.name not in _OF_A_DAY:
+            bounds = bounds + there.points(seat, rows)
+    keep = bounds > OUT // 2
+    rows, bounds = rows[keep], bounds[keep]
     wanted = eligibility.requirements_of(need, request)
     shares = sum(r.strength for r in wanted) or 1.0
-    for seat in judges:
-        if seat.criterion.name in _BY_ARRAYS or seat.reads in (None, "sessions") or not (seat.criterion.rules_out or seat.criterion.weight):
-            continue
-        facet = there.facets[seat.reads]
-        bounds = bounds + facet.table(seat.asked).points(there.codes[seat.reads][rows], facet, seat.judge)
-        if seat.criterion.rules_out:
-            keep = bounds > OUT // 2
-            if not keep.all():
-                rows, bounds = rows[keep], bounds[keep]
     for r in wanted:
         if r.what in ("time", "not_time"):
             most, least = (_share(r, fit, shares) for fit in (1.0, 0.0))
