@@ -43,6 +43,7 @@ class Town:
     schools: list[School] = field(default_factory=list)
     emails: dict[str, str] = field(default_factory=dict)
     liaison: dict[uuid.UUID, Actor] = field(default_factory=dict)
+    offices: dict[uuid.UUID, Actor] = field(default_factory=dict)
     organisations: dict[str, Organisation] = field(default_factory=dict)
     offers: list[Offer] = field(default_factory=list)
     families: list[Family] = field(default_factory=list)
@@ -59,6 +60,7 @@ def load(session: Session, *, at: datetime, progress: Callable[[str], None] | No
     """Make the town as it stands at an instant, with a year of history through the real verbs. The caller commits."""
     from seeds.following import follow_through, settle_what_is_long_past
     from seeds.journeys import live_through
+    from seeds.school_data import bring_school_data
     from seeds.together import do_together
 
     say = progress or (lambda _words: None)
@@ -79,6 +81,8 @@ def load(session: Session, *, at: datetime, progress: Callable[[str], None] | No
     say("Four years of doing things together")
     do_together(session, town, at=at)
     settle_what_is_long_past(session, town, at=at)
+    say("What school's own system says")
+    bring_school_data(session, town, at=at)
     say("Figures for the head")
     _releases(session, town, at)
     return town
@@ -105,6 +109,8 @@ def _schools(session: Session, town: Town, began: datetime) -> None:
             email = f"{role.value}@{row['key']}.example"
             user = users.add(session, email=email, name=row[role.value], roles=[role], school_id=school.id, by=SYSTEM, at=began)
             town.emails.setdefault(role.value, email)
+            if role is Role.ADMIN:
+                town.offices[school.id] = users.actor_of(user)
             if role is Role.FLO:
                 town.liaison[school.id] = users.actor_of(user)
 

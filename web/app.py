@@ -16,12 +16,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from partners.foundation import ledger, sealing
 from partners.foundation.db import open_engine
+from partners.impact.school_data import keys as school_data_keys
 from web import database, errors, formats, limits, logs, looks, navigation, security, signing_in
 from web.settings import Settings
 
 # The rooms that every installation has, then one for each kind of reader. Each exposes `bp`.
 ROOMS = ("web.public", "web.accounts", "web.second_step", "web.health")
-BLUEPRINTS = ("web.liaison", "web.portal", "web.heads", "web.admin", "web.lead", "web.demo_pages", "web.api", "web.api.referrals", "web.check_in", "web.intake", "web.directory", "web.rights", "web.complain")
+BLUEPRINTS = ("web.liaison", "web.portal", "web.heads", "web.admin", "web.lead", "web.trusts", "web.demo_pages", "web.api", "web.api.referrals", "web.check_in", "web.intake", "web.directory", "web.rights", "web.complain")
 
 LARGEST_REQUEST_BYTES = 6 * 1024 * 1024  # a 5 MB import (safety.md 1.2, row 12) and its form
 
@@ -47,6 +48,7 @@ def create_app(
     app = Flask("web")
     sealing.use_keys(list(settings.sealing_keys))
     ledger.use_path(settings.ledger)
+    school_data_keys.use_keys(list(settings.school_data_keys))
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST_BYTES,

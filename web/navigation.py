@@ -23,7 +23,8 @@ NAVIGATION: dict[Role, tuple[Link, ...]] = {
     Role.FLO: (Link("Today", "/liaison/"), Link("Families", "/liaison/families"), Link("Offers", "/liaison/offers"), Link("Together", "/liaison/together"), Link("Rights and records", "/rights/")),
     Role.DSL: (Link("With the safeguarding lead", "/lead/"), Link("Complaints", "/rights/complaints"), Link("Rights and records", "/rights/")),
     Role.HEAD: (Link("Our school", "/heads/"), Link("Partnerships", "/heads/partnerships")),
-    Role.ADMIN: (Link("Administration", "/admin/"), Link("Lists of offers", "/imports/")),
+    Role.TRUST: (Link("Our schools together", "/trust/"),),
+    Role.ADMIN: (Link("Administration", "/admin/"), Link("School data", "/admin/school-data"), Link("Lists of offers", "/imports/")),
     Role.PARTNER: (Link("Our introductions", "/portal/"), Link("Our offers", "/portal/offers"), Link("Our month", "/portal/month"),),
 }
 HOMES: dict[Role, str] = {
@@ -32,6 +33,7 @@ HOMES: dict[Role, str] = {
     Role.ADMIN: "/admin/",
     Role.PARTNER: "/portal/",
     Role.DSL: "/lead/",
+    Role.TRUST: "/trust/",
 }
 
 

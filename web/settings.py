@@ -27,6 +27,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KITH_DATABASE_URL", "sqlite in the data folder", "Where the records are: sqlite:////path or postgresql://…"),
     Setting("KITH_SECRET_KEY", "none: must be set", "Signs the forms. At least 32 random characters."),
     Setting("KITH_SEALING_KEYS", "none: must be set", "Encrypts what is kept about families. Newest first, commas between."),
+    Setting("KITH_SCHOOL_DATA_KEY", "none: school data are off", "Encrypts what a school's own system says of its pupils. Another key than KITH_SEALING_KEYS; newest first, commas between."),
     Setting("KITH_BACKUP_KEY", "the newest of KITH_SEALING_KEYS", "Encrypts backups. Keep it apart from the machine and from the sealing keys."),
     Setting("KITH_LEDGER", "beside an SQLite database", "The file that says what is erased or withdrawn again after a restore. Keep it on another disk."),
     Setting("KITH_BASE_URL", "http://127.0.0.1:8000", "The address people open. Links in mails are built from this and nothing else."),
@@ -86,6 +87,7 @@ class Settings:
     notify_text_template: str | None = None
     notify_url: str = "https://api.notifications.service.gov.uk"
     second_step_for: frozenset[str] = frozenset()
+    school_data_keys: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Say what runs without its secrets: this lands in logs."""
@@ -129,8 +131,11 @@ class Settings:
             notify_url=(env.get("KITH_NOTIFY_URL") or "https://api.notifications.service.gov.uk").rstrip("/"),
             second_step_for=frozenset(role.strip().lower() for role in (env.get("KITH_SECOND_STEP_FOR") or "").split(",") if role.strip()),
             ledger=(env.get("KITH_LEDGER") or "").strip() or None,
+            school_data_keys=_several(env, "KITH_SCHOOL_DATA_KEY"),
             backup_key=(env.get("KITH_BACKUP_KEY") or "").strip() or None,
         )
+        if set(settings.school_data_keys) & set(settings.sealing_keys):
+            faults.append("KITH_SCHOOL_DATA_KEY must be another key than KITH_SEALING_KEYS. Make one with: kith init --new-key")
         if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in ("smtp", "smtps"):
             faults.append("KITH_SMTP_URL must start with smtp:// or smtps://")
         if settings.notify_key and not (settings.notify_mail_template or settings.notify_text_template):
@@ -142,6 +147,10 @@ class Settings:
         if faults:
             raise NotReady("Kith cannot start as it is set up:\n" + "\n".join(f"  - {fault}." for fault in faults))
         return settings
+
+
+def _several(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in (env.get(name) or "").split(",") if word.strip())
 
 
 def _yes_or_no(env: Mapping[str, str], name: str, default: bool, faults: list[str]) -> bool:
@@ -166,7 +175,7 @@ def _secret_key(env: Mapping[str, str], demo: bool, faults: list[str]) -> str:
 
 
 def _sealing_keys(env: Mapping[str, str], demo: bool, faults: list[str]) -> tuple[str, ...]:
-    keys = tuple(key.strip() for key in (env.get("KITH_SEALING_KEYS") or "").split(",") if key.strip())
+    keys = _several(env, "KITH_SEALING_KEYS")
     if not keys and demo:
         return (sealing.new_key(),)
     if not keys:

@@ -15,6 +15,7 @@ class Role(StrEnum):
     ADMIN = "admin"
     DSL = "dsl"
     PARTNER = "partner"
+    TRUST = "trust"
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,8 @@ def add(
     access.require(by, "user:change")
     if by.kind == "user" and (school_id != by.school_id or (Role.PARTNER in roles and organisation_id is None)):
         raise InvalidRecord("school", "You can make accounts for your own school.")
+    if by.kind == "user" and Role.TRUST in roles:
+        raise InvalidRecord("roles", "Whoever runs Kith makes accounts for a trust.")
     email = clean_email(email)
     if not name.strip():
         raise InvalidRecord("name", "Give the person's name.")

@@ -19,9 +19,41 @@ from partners.impact.disclosure import HELD, HIDDEN_UP_TO, NEAREST, SMALL, Count
 NARROWEST = 4  # a hidden cell is at least this wide: domain guide 8.2, rule 5
 MOST = 100_000
 # The finest first. What goes first is what a reader misses least.
-FINER = ("unmet_areas", "unmet_reasons", "left", "unmet_groups", "bands", "travelled", "voice", "answers", "became", "work", "steps", "families")
-# What only grows: who told us a need by a day stays among those who did by a later day.
-GROWING = frozenset({"asked", "offered", "agreed", "sent", "answered", "contacted", "took up", "finished", "helped", "sent_for", "answered_for"})
+FINER = (
+    "unmet_areas", "outcomes", "equity_eal", "equity_sen", "equity_fsm", "unmet_reasons", "left", "unmet_groups", "bands", "travelled", "voice", "answers", "became", "work", "steps", "families",
+)
+# What only grows: who told us a need by a day stays among those who did by a later day. A yes can be taken back, so 'agreed' is not here.
+GROWING = frozenset({"asked", "offered", "sent", "answered", "contacted", "took up", "finished", "helped", "sent_for", "answered_for", "taken_for"})
+# What is each family's best, or the greatest change it gave: over a longer span a family may move to another row.
+BEST_OF_EACH = ("became_", "travelled_", "open", "late")
+# What everybody can see to be among something else, in the same span of days.
+AMONG = {
+    "helped": "asked", "unmet": "asked", "rather_not": "asked", "became_helped": "helped", "became_under_way": "offered", "became_unmet": "unmet", "became_rather_not": "rather_not",
+    "sent_for": "sent", "answered_for": "answered", "in_time_for": "answered_for", "taken_for": "answered_for", "travelled": "offered", "left": "offered",
+    "voice": "offered", "voice_easy": "voice", "voice_rang": "voice", "voice_again": "voice",
+}
+
+
+WHOSE = "§"  # between whose a quantity is (a school's, a trust's) and what it counts
+
+
+def whose(table: Counted, owner: str) -> Counted:
+    """Return a table whose quantities say whose they are, so that those of several schools can be tried together."""
+    return replace(table, quantities=tuple(tuple(f"{owner}{WHOSE}{name}" for name in names) for names in table.quantities))
+
+
+def plainly(table: Counted) -> Counted:
+    """Return a table whose quantities no longer say whose they are."""
+    return replace(table, quantities=tuple(tuple(name.split(WHOSE, 1)[-1] for name in names) for names in table.quantities))
+
+
+def among(key: str) -> str | None:
+    """Return what a quantity lies within, or None.
+
+    >>> among("band:Years 1 and 2:asked"), among("linked:agreed"), among("voice_easy"), among("asked")
+    ('asked', 'agreed', 'voice', None)
+    """
+    return key.rsplit(":", 1)[1] if key.startswith(("band:", "linked:")) else AMONG.get(key)
 
 
 @dataclass
@@ -31,6 +63,8 @@ class Known:
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
     hidden: dict[str, list[str]] = field(default_factory=dict)
     rules: list[tuple[dict[str, float], float]] = field(default_factory=list)  # sum of coefficients × quantity <= bound
+    sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # a total over several schools, and its parts
+    over_time: list[tuple[dict[str, float], float]] = field(default_factory=list)  # the same, which hold unless records were mended between
 
     def learn(self, table: Counted) -> None:
         """Add what a table tells."""
@@ -43,18 +77,20 @@ class Known:
                     self.hidden.setdefault(name, []).append(table.name)
         for column in range(len(table.columns)):
             self._tie(table.kind, [names[column] for names in table.quantities])
-        if table.kind == "rows":
+        if table.kind in ("rows", "grid"):
             for names in table.quantities:
                 self._tie("chain", list(names))
 
     def _tie(self, kind: str, names: list[str]) -> None:
         if kind == "chain":
             self.rules += [({later: 1.0, before: -1.0}, 0.0) for before, later in pairwise(names)]
-        if kind not in ("parts", "sets"):
+        if kind not in ("parts", "sets", "grid"):
             return
         *parts, whole = names
+        if not parts:
+            return
         self.rules.append(({whole: 1.0, **dict.fromkeys(parts, -1.0)}, 0.0))
-        if kind == "parts":
+        if kind in ("parts", "grid"):
             self.rules.append(({whole: -1.0, **dict.fromkeys(parts, 1.0)}, 0.0))
         else:
             self.rules += [({part: 1.0, whole: -1.0}, 0.0) for part in parts]
@@ -65,12 +101,24 @@ class Known:
         for name in self.ranges:
             key, starts, ends = name.rsplit("|", 2)
             spans.setdefault(key, []).append((starts, ends, name))
-        for key, rows in spans.items():
+        for total, parts in self.sums:
+            for name in (total, *parts):
+                self.ranges.setdefault(name, (0.0, float(MOST)))
+            self.rules += [({total: 1.0, **dict.fromkeys(parts, -1.0)}, 0.0), ({total: -1.0, **dict.fromkeys(parts, 1.0)}, 0.0)]
+        for owned, rows in spans.items():
+            owner, mark, key = owned.rpartition(WHOSE)
+            grows, within = key.rsplit(":", 1)[-1] in GROWING, among(key)
+            whole = None if within is None else f"{owner}{mark}{within}"
             for a in rows:
+                if whole is not None and f"{whole}|{a[0]}|{a[1]}" in self.ranges:
+                    self.rules.append(({a[2]: 1.0, f"{whole}|{a[0]}|{a[1]}": -1.0}, 0.0))
+                if key.startswith(BEST_OF_EACH) and key != "became_helped":
+                    continue
                 for b in rows:
-                    inside = a[0] >= b[0] and (a[1] == b[1] or (key in GROWING and a[1] <= b[1]))
-                    if a is not b and inside:
+                    if a is not b and a[0] >= b[0] and a[1] == b[1]:
                         self.rules.append(({a[2]: 1.0, b[2]: -1.0}, 0.0))
+                    elif a is not b and a[0] >= b[0] and a[1] < b[1] and grows:
+                        self.over_time.append(({a[2]: 1.0, b[2]: -1.0}, 0.0))
 
 
 def range_of(cell: Shown) -> tuple[float, float]:
@@ -83,18 +131,34 @@ def range_of(cell: Shown) -> tuple[float, float]:
 
 
 def widths(known: Known) -> dict[str, float]:
-    """Return how wide the range of each hidden quantity stays when all the rules are put together; infinite where they contradict each other."""
+    """Return how wide the range of each hidden quantity stays when all the rules are put together.
+
+    Where what is known over time contradicts itself, because records were mended between two releases, it is tried without that; where it still
+    does, every width is 0, so that nothing is taken to be safe.
+    """
+    if not known.hidden:
+        return {}
     names = sorted(known.ranges)
+    for rules in ([*known.rules, *known.over_time], known.rules):
+        found = _widths(known, names, rules)
+        if found is not None:
+            return found
+    return dict.fromkeys(known.hidden, 0.0)
+
+
+def _widths(known: Known, names: list[str], rules: list[tuple[dict[str, float], float]]) -> dict[str, float] | None:
     at = {name: n for n, name in enumerate(names)}
-    rows, columns, values, bounds = [], [], [], []
-    for n, (coefficients, bound) in enumerate(known.rules):
+    rows, columns, values = [], [], []
+    for n, (coefficients, _) in enumerate(rules):
         for name, value in coefficients.items():
             rows.append(n)
             columns.append(at[name])
             values.append(value)
-        bounds.append(bound)
+    bounds = [bound for _, bound in rules]
     limits = coo_array((values, (rows, columns)), shape=(len(bounds), len(names))).tocsr() if bounds else None
     box = [known.ranges[name] for name in names]
+    if any(low > high for low, high in box):
+        return None
     found = {}
     for name in known.hidden:
         goal = np.zeros(len(names))
@@ -102,22 +166,24 @@ def widths(known: Known) -> dict[str, float]:
         ends = []
         for sign in (1.0, -1.0):
             solved = linprog(sign * goal, A_ub=limits, b_ub=bounds or None, bounds=box, method="highs")
-            ends.append(sign * solved.fun if solved.status == 0 else None)
-        low, high = ends
-        found[name] = float("inf") if low is None or high is None else high - low
+            if solved.status != 0:
+                return None
+            ends.append(sign * solved.fun)
+        found[name] = ends[1] - ends[0]
     return found
 
 
-def safe(tables: Sequence[Counted], before: Iterable[Sequence[Counted]] = ()) -> list[Counted]:
+def safe(tables: Sequence[Counted], before: Iterable[Sequence[Counted]] = (), *, sums: Sequence[tuple[str, tuple[str, ...]]] = ()) -> list[Counted]:
     """Return the tables that may be released beside those released before: no hidden cell, new or old, can be worked out to a range under four.
 
-    The finer table goes first. Where only the coarsest are left, their offending cells are held back.
+    `sums` are totals over several schools with their parts, where a trust's figures stand beside its schools'. The finer table goes first. Where only the coarsest are left, their offending cells are held back.
     """
     kept, earlier = list(tables), [t for release in before for t in release]
     while True:
         known = Known()
         for table in [*earlier, *kept]:
             known.learn(table)
+        known.sums = list(sums)
         known.nest()
         narrow = {name for name, width in widths(known).items() if width < NARROWEST - 1e-6}
         if not narrow:
@@ -131,6 +197,37 @@ def safe(tables: Sequence[Counted], before: Iterable[Sequence[Counted]] = ()) ->
         held = [_hold(t, narrow) for t in kept]
         if held == kept:
             return [_hold_all(t) for t in kept]
+        kept = held
+
+
+def beside_each(
+    tables: Sequence[Counted], before: Iterable[Sequence[Counted]], *, sums: Sequence[tuple[str, tuple[str, ...]]], exactly: Sequence[dict[str, int]],
+) -> list[Counted]:
+    """Return a trust's tables with each total held back from which one school's own people, who know their own numbers `exactly`, could work out another's.
+
+    Where holding single totals does not help, none of the tables stays.
+    """
+    kept, earlier = list(tables), [t for release in before for t in release]
+    while True:
+        unsafe: set[str] = set()
+        for own in exactly:
+            known = Known()
+            for table in [*earlier, *kept]:
+                known.learn(table)
+            known.sums = list(sums)
+            known.nest()
+            owners = {name.partition(WHOSE)[0] for name in own}
+            known.ranges |= {name: (float(number), float(number)) for name, number in own.items() if name in known.ranges}
+            known.hidden = {name: told for name, told in known.hidden.items() if name.partition(WHOSE)[0] not in owners}
+            narrow = {name for name, width in widths(known).items() if width < NARROWEST - 1e-6}
+            unsafe |= {total for total, parts in sums if total in narrow or narrow & set(parts)} | {name for name in narrow if any(name in names for t in kept for names in t.quantities)}
+            if narrow and not unsafe:
+                return []
+        if not unsafe:
+            return kept
+        held = [_hold(t, unsafe) for t in kept]
+        if held == kept:
+            return []
         kept = held
 
 

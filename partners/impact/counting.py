@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from statistics import median
 
 from partners.foundation.calendars import day_of
 from partners.impact.periods import Period
 from partners.impact.snapshot import BANDS, OLDER, ReferralRow, Snapshot
-from partners.referrals.moves import CHECK_IN_DAYS
+from partners.referrals.moves import CHECK_IN_DAYS, CONTACT_DAYS
 
 Families = set[uuid.UUID]
 HELPED = ("met", "partly")
@@ -28,7 +28,7 @@ class Row:
     families: Families
 
 
-def _by(at: datetime | None, period: Period) -> bool:
+def happened_by(at: datetime | None, period: Period) -> bool:
     return at is not None and at < period.high
 
 
@@ -44,11 +44,11 @@ def cohort(snap: Snapshot, period: Period) -> list[ReferralRow]:
 
 def _reached(r: ReferralRow, period: Period) -> int:
     """Return how many of the steps an introduction reached by the end of a period."""
-    told = _by(r.told_at, period)
-    kept = _by(r.agreed_at, period) and not (_by(r.taken_back_at, period) and not _by(r.sent_at, period))
+    told = happened_by(r.told_at, period)
+    kept = happened_by(r.agreed_at, period) and not (happened_by(r.taken_back_at, period) and not happened_by(r.sent_at, period))
     here = (
-        True, kept or told, _by(r.sent_at, period) or told, _by(r.replied_at, period) or told, _by(r.contacted_at, period), _by(r.started_at, period),
-        _by(r.finished_at, period) or (r.ended_as == "closed" and _by(r.ended_at, period) and _by(r.result_at, period)), r.result in HELPED and _by(r.result_at, period),
+        True, kept or told, happened_by(r.sent_at, period) or told, happened_by(r.replied_at, period) or told, happened_by(r.contacted_at, period), happened_by(r.started_at, period),
+        happened_by(r.finished_at, period) or (r.ended_as == "closed" and happened_by(r.ended_at, period) and happened_by(r.result_at, period)), r.result in HELPED and happened_by(r.result_at, period),
     )
     return max(n + 1 for n, reached in enumerate(here) if reached)
 
@@ -65,13 +65,13 @@ def steps(snap: Snapshot, period: Period) -> list[Row]:
 
 def unmet(snap: Snapshot, period: Period) -> dict[uuid.UUID, Families]:
     """Return, by need, whose needs told in a period nothing suitable had met by its end."""
-    return {i: {n.family} for i, n in snap.needs.items() if period.low <= n.opened_at < period.high and _by(n.unmet_at, period)}
+    return {i: {n.family} for i, n in snap.needs.items() if period.low <= n.opened_at < period.high and happened_by(n.unmet_at, period)}
 
 
 def families(snap: Snapshot, period: Period) -> list[Row]:
     """Return the first figures: who asked, was helped, has a need not met, and would rather not."""
     by_key = {row.key: row.families for row in steps(snap, period)}
-    rather_not = {n.family for n in snap.needs.values() if period.low <= n.opened_at < period.high and _by(n.preferred_not_at, period)}
+    rather_not = {n.family for n in snap.needs.values() if period.low <= n.opened_at < period.high and happened_by(n.preferred_not_at, period)}
     return [
         Row("Told us a need", "asked", by_key["asked"]), Row("Were offered help", "offered", by_key["offered"]), Row("Say it helped", "helped", by_key["helped"]),
         Row("Have a need that nothing met", "unmet", set().union(*unmet(snap, period).values())), Row("Would rather not", "rather_not", rather_not),
@@ -82,7 +82,7 @@ def became(snap: Snapshot, period: Period) -> list[Row]:
     """Return each family once, by the best that became of what it told us; the last row is all of them."""
     everyone = asked(snap, period)
     by_key = {row.key: row.families for row in families(snap, period)}
-    under_way = {r.family for r in cohort(snap, period) if not _by(r.ended_at, period)}
+    under_way = {r.family for r in cohort(snap, period) if not happened_by(r.ended_at, period)}
     left, rows = set(everyone), []
     for label, key, found in (
         ("Helped", "became_helped", by_key["helped"]), ("Help is under way", "became_under_way", under_way), ("Nothing suitable found", "became_unmet", by_key["unmet"]),
@@ -93,12 +93,13 @@ def became(snap: Snapshot, period: Period) -> list[Row]:
     return [*rows, Row("Nothing yet, or it ended before it helped", "became_nothing", left), Row("All", "asked", everyone)]
 
 
+NOT_KNOWN = "Not known"  # a row of its own, so that the rows together hold everybody
+
+
 def _grouped(snap: Snapshot, period: Period, group_of: Callable[[uuid.UUID], str | None], prefix: str) -> list[Row]:
     found: dict[str, Families] = {}
     for need, who in unmet(snap, period).items():
-        label = group_of(need)
-        if label is not None:
-            found.setdefault(label, set()).update(who)
+        found.setdefault(group_of(need) or NOT_KNOWN, set()).update(who)
     return [*(Row(label, f"{prefix}:{label}", who) for label, who in sorted(found.items())), Row("All", "unmet", set().union(*unmet(snap, period).values()))]
 
 
@@ -136,7 +137,7 @@ def left(snap: Snapshot, period: Period) -> list[Row]:
     """Return families by why an introduction ended before it helped. What is about safety is never broken down."""
     found: dict[str, Families] = {}
     for r in cohort(snap, period):
-        if not _by(r.ended_at, period) or (r.result in HELPED and _by(r.result_at, period)) or r.code == "safety_risk":
+        if not happened_by(r.ended_at, period) or (r.result in HELPED and happened_by(r.result_at, period)) or r.code == "safety_risk":
             continue
         reason = LEFT.get(r.code or "", "Something else" if r.ended_as != "closed" or r.result is None else None)
         if reason is not None:
@@ -148,7 +149,7 @@ def travelled(snap: Snapshot, period: Period) -> list[Row]:
     """Return each family once, by its own numbers: the greatest change where it gave several."""
     change: dict[uuid.UUID, int] = {}
     for r in cohort(snap, period):
-        if _by(r.result_at, period) and r.before_0_10 is not None and r.after_0_10 is not None:
+        if happened_by(r.result_at, period) and r.before_0_10 is not None and r.after_0_10 is not None:
             by = r.after_0_10 - r.before_0_10
             change[r.family] = max(change.get(r.family, by), by, key=abs)
     rows = [
@@ -162,15 +163,45 @@ def bands(snap: Snapshot, period: Period) -> list[tuple[str, dict[str, Families]
     """Return families at four of the steps by the year bands of their children; a family with children in two bands is in both."""
     by_key = {row.key: row.families for row in steps(snap, period)}
     names = [*(name for name, _ in BANDS), OLDER]
-    return [(name, {key: {f for f in by_key[key] if name in snap.bands.get(f, ())} for key in ("asked", "offered", "contacted", "helped")}) for name in names]
+    return [(name, {key: {f for f in by_key[key] if name in snap.bands.get(f, ())} for key in FAIR_STEPS}) for name in names]
+
+
+# What is compared between groups, in the order of the steps.
+FAIR_STEPS = {"asked": "Told us a need", "offered": "Were offered help", "agreed": "Agreed", "contacted": "Spoke with the partner", "finished": "Finished"}
+# Never ethnicity or religion: a school's own columns and nothing that anybody guessed.
+TRAITS = {
+    "fsm": ("Free school meals", "No free meals, or not known"), "sen": ("SEN support or a plan (K or E)", "No SEN (N), or not known"),
+    "eal": ("A first language other than English", "English, or not known"),
+}
+
+
+def fairness(snap: Snapshot, period: Period, trait: str) -> list[tuple[str, str, dict[str, Families]]]:
+    """Return families linked to school data at five of the steps, with a trait, without it (or not known), and all of them: label, name, families."""
+    by_key = {row.key: row.families & set(snap.school.traits) for row in steps(snap, period)}
+    having = {f for f, traits in snap.school.traits.items() if traits[trait] == "yes"}
+    with_it, without = TRAITS[trait]
+    return [
+        (with_it, f"eq:{trait}:yes", {key: by_key[key] & having for key in FAIR_STEPS}), (without, f"eq:{trait}:no", {key: by_key[key] - having for key in FAIR_STEPS}),
+        ("All with school data", "linked", {key: by_key[key] for key in FAIR_STEPS}),
+    ]
+
+
+def first_contacts(snap: Snapshot, *, since: date, until: date) -> dict[uuid.UUID, date]:
+    """Return the day on which each family was first spoken with, for those first spoken with between two days."""
+    found: dict[uuid.UUID, date] = {}
+    for r in snap.referrals:
+        if r.contacted_at is not None:
+            spoke = day_of(r.contacted_at)
+            found[r.family] = min(found.get(r.family, spoke), spoke)
+    return {family: on for family, on in found.items() if since <= on <= until}
 
 
 def answers(snap: Snapshot, period: Period) -> list[Row]:
     """Return the families whose introductions were sent, answered, answered in the promised time, and taken on."""
-    sent = [r for r in cohort(snap, period) if _by(r.sent_at, period)]
-    replied = [r for r in sent if _by(r.replied_at, period)]
+    sent = [r for r in cohort(snap, period) if happened_by(r.sent_at, period)]
+    replied = [r for r in sent if happened_by(r.replied_at, period)]
     in_time = [r for r in replied if r.reply_days is not None and r.reply_days <= r.promise_days]
-    taken = [r for r in replied if _by(r.accepted_at, period)]
+    taken = [r for r in replied if happened_by(r.accepted_at, period)]
     return [
         Row("Introductions sent for", "sent_for", {r.family for r in sent}), Row("A partner answered", "answered_for", {r.family for r in replied}),
         Row("Answered in the promised time", "in_time_for", {r.family for r in in_time}), Row("The partner took it on", "taken_for", {r.family for r in taken}),
@@ -178,13 +209,13 @@ def answers(snap: Snapshot, period: Period) -> list[Row]:
 
 
 def days(snap: Snapshot, period: Period) -> list[tuple[str, list[int], int]]:
-    """Return the working days of first replies and first contacts, and how many of the replies were in the promised time."""
+    """Return the working days of first replies and first contacts, and how many were in time: the partner's promise, and ten working days to a talk."""
     rows = cohort(snap, period)
-    replies = [r for r in rows if r.reply_days is not None and _by(r.replied_at, period)]
-    contacts = [r.contact_days for r in rows if r.contact_days is not None and _by(r.contacted_at, period)]
+    replies = [r for r in rows if r.reply_days is not None and happened_by(r.replied_at, period)]
+    contacts = [r.contact_days for r in rows if r.contact_days is not None and happened_by(r.contacted_at, period)]
     return [
         ("First reply", [r.reply_days for r in replies if r.reply_days is not None], sum((r.reply_days or 0) <= r.promise_days for r in replies)),
-        ("First contact", [c for c in contacts if c is not None], 0),
+        ("First contact", [c for c in contacts if c is not None], sum(c is not None and c <= CONTACT_DAYS for c in contacts)),
     ]
 
 
@@ -195,11 +226,12 @@ def middle(values: list[int]) -> int:
 
 def work(snap: Snapshot, period: Period) -> list[Row]:
     """Return families with an open need, and those whose check-in is late, at the end of a period."""
-    settled = {r.need for r in snap.referrals if _by(r.result_at, period)}
-    waiting = {n.family for i, n in snap.needs.items() if n.opened_at < period.high and not _by(n.unmet_at, period) and not _by(n.preferred_not_at, period) and i not in settled}
+    settled = {r.need for r in snap.referrals if happened_by(r.result_at, period)}
+    waiting = {n.family for i, n in snap.needs.items() if n.opened_at < period.high and not happened_by(n.unmet_at, period) and not happened_by(n.preferred_not_at, period) and i not in settled}
     late = {
         r.family for r in snap.referrals
-        if _by(r.contacted_at, period) and not _by(r.ended_at, period) and r.contacted_at is not None and (period.ends_on - day_of(r.contacted_at)).days > CHECK_IN_DAYS[1]
+        if happened_by(r.contacted_at, period) and not happened_by(r.ended_at, period) and r.contacted_at is not None and (period.ends_on - day_of(r.contacted_at)).days > CHECK_IN_DAYS[1]
+        and not happened_by(snap.asked_again.get(r.need), period)
     }
     return [Row("Families with an open need", "open", waiting), Row("Families whose six-week check-in is late", "late", late)]
 
@@ -214,6 +246,15 @@ def voice(snap: Snapshot, period: Period) -> list[Row]:
     ]
 
 
+def together(snap: Snapshot, period: Period) -> list[tuple[str, int]]:
+    """Return how many partnerships there were by the end of a period, and with how many each first thing had happened. Organisations, never families."""
+    kinds = (
+        ("Partnerships", "since"), ("We have done something together", "joint_act"), ("They have done something for us", "they_did"), ("We have done something for them", "we_did"),
+        ("Something changed because of one of us", "changed"), ("Parents from their community have a say", "parents_say"),
+    )
+    return [(label, sum(first.get(kind, period.ends_on + timedelta(days=1)) <= period.ends_on for first in snap.together)) for label, kind in kinds]
+
+
 def partners(snap: Snapshot, period: Period) -> Families:
     """Return the organisations that helped a family in a period."""
-    return {r.organisation for r in cohort(snap, period) if r.result in HELPED and _by(r.result_at, period)}
+    return {r.organisation for r in cohort(snap, period) if r.result in HELPED and happened_by(r.result_at, period)}

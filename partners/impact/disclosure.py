@@ -43,7 +43,7 @@ class Counted:
 
     `quantities` names what each cell counts, so that the same quantity in two tables or two releases is known to be the same.
     `kind` says how the rows go together: `parts` (each family in one row; the last row is all), `sets` (the last row is all), `chain`
-    (each row is among the one before) or `rows` (the columns are a chain).
+    (each row is among the one before), `rows` (the columns are a chain), `grid` (parts down, the last row all of them, and a chain across) or `free`.
     """
 
     name: str
@@ -97,7 +97,7 @@ def counted(name: str, kind: str, periods: Sequence[Period], columns: Sequence[l
 
 def ruled(table: Counted) -> Counted:
     """Return a table with its cells under the rule. A breakdown among under 20 families shows nothing, and nor does a row that is nearly everybody."""
-    breakdown = table.kind in ("parts", "sets")
+    breakdown = table.kind in ("parts", "sets", "grid")
     rows: list[tuple[Shown, ...]] = []
     for n, counts in enumerate(table.counts):
         row: list[Shown] = []

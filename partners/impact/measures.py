@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measure:
-    """One row. `tables` names where its figures stand in a release; none where it is not counted yet."""
+    """One row. `tables` names where its figures stand in a release."""
 
     name: str
     question: str
@@ -16,7 +16,7 @@ class Measure:
     exclusions: str
     caution: str
     source: str
-    tables: tuple[str, ...] = ()
+    tables: tuple[str, ...]
 
 
 _GUIDE = "domain guide 8"
@@ -29,16 +29,16 @@ MEASURES: tuple[Measure, ...] = (
             "agreements taken back before anything was sent", "A no is as good an answer as a yes. This is never a target.", _GUIDE, ("steps",)),
     Measure("First reply", "How long does a partner take to answer?", "working days from sending to a person's answer: the middle of all, the shortest and the longest", "introductions answered",
             "weekends, bank holidays, school holidays and the partner's own pauses", "It says nothing about what came after.", _GUIDE, ("days",)),
-    Measure("First contact", "How long until somebody speaks with the family?", "working days from the family's yes to the first talk, both ways", "introductions with a first talk",
+    Measure("First contact", "How long until somebody speaks with the family?", "working days from the family's yes to the first talk, both ways; in time is ten working days", "introductions with a first talk",
             "as for the first reply; a message on an answering machine is not a talk", "Families who were never reached are in 'Where families left'.", _GUIDE, ("days", "steps")),
     Measure("Acceptance", "Did we ask the right partner?", "introductions that a partner took on", "introductions answered", "pauses",
             "It judges our matching, not the partner.", _GUIDE, ("answers", "left")),
     Measure("Taken up and finished", "Did families come, and stay until they had what they needed?", "families who came once, or received; families who finished", "families introduced",
-            "none", "In one trial about a third came to anything at all (EEF). Goods count as received.", _GUIDE, ("steps",)),
+            "none", "In one trial about a third came to anything at all (EEF). Goods count as received.", _GUIDE, ("steps", "outcomes")),
     Measure("Distance travelled", "Do families say that things are better?", "families whose own number, 0 to 10, went up by two or more, stayed near, or went down", "families who gave a number before and after",
             "families who gave no numbers", "The numbers are the family's own and are never averaged.", _GUIDE, ("travelled",)),
-    Measure("Equity", "Does help reach every year group alike?", "families offered help, spoken with and helped", "families who told us a need, by year band",
-            "families with no child recorded", "Compare within a need. A gap is a question for us, never a change for one family.", _GUIDE, ("bands",)),
+    Measure("Equity", "Does help reach all our children alike?", "families who were offered help, agreed, spoke with the partner and finished", "families who told us a need, by year band, and by free meals, SEN and first language where the office linked them to a pupil",
+            "families with no child recorded; for free meals, SEN and first language, families that are linked to no pupil", "Compare within a need. A gap is a question for us, never a change for one family. Never by ethnicity or religion.", _GUIDE, ("bands", "equity_fsm", "equity_sen", "equity_eal")),
     Measure("Unmet need", "What could nobody help with?", "families with a need that nothing suitable met", "families who told us a need", "a family's own 'rather not'",
             "It shows what we looked for and did not find, not all that is missing.", _GUIDE, ("unmet_groups", "unmet_reasons", "unmet_areas")),
     Measure("Partners' replies", "Do partners answer in the time they promised?", "introductions answered within the partner's own promise", "introductions answered or run out", "pauses",
@@ -48,7 +48,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("Staff", "Is the work too much for those who do it?", "families with a need that is open; families whose check-in is late", "none: these are counts",
             "none", "For planning work, never for judging a person.", _GUIDE, ("work",)),
     Measure("Attendance", "What did attendance do before and after?", "the share of sessions attended in six school weeks before first contact and six that start two weeks after", "the same for the whole school and for pupils of a similar start",
-            "groups of under ten in any of the three", "Pupils chosen when their attendance is low tend to rise anyway. This doesn't show that the help caused the change.", "domain guide 8.3"),
-    Measure("Relationships", "Are our partnerships growing stronger?", "partners who helped a family in the period", "none: these are counts", "none", "No league table. Trust can take four years.", "domain guide 8.1", ("partners",)),
+            "groups of under ten in any of the three; pupils with under thirty half-days in either six weeks", "Pupils chosen when their attendance is low tend to rise anyway. This doesn't show that the help caused the change.", "domain guide 8.3", ("attendance",)),
+    Measure("Relationships", "Are our partnerships growing stronger?", "partners who helped a family in the period; partnerships, and with how many each first thing has happened", "none: these are counts", "partnerships that ended", "No league table. Trust can take four years.", "domain guide 8.1", ("partners", "together")),
 )
 BY_NAME = {m.name: m for m in MEASURES}

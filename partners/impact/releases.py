@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Integer, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -19,7 +19,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord, NotFound
-from partners.impact import auditing, counting, snapshot
+from partners.impact import attendance, auditing, counting, outcomes, snapshot
 from partners.impact.disclosure import (
     LEAST_FAMILIES,
     LEAST_FOR_AVERAGES,
@@ -33,27 +33,24 @@ from partners.impact.disclosure import (
     ruled,
     shown,
 )
+from partners.impact.measures import MEASURES
 from partners.impact.periods import Period, finished, periods_to
+from partners.matching.suggestions import SuggestionRun
 
-RULES = "2026-11.1"  # the version of what is counted and how it is made safe
+RULES = "2026-11.2"  # the version of what is counted and how it is made safe
 LEAST_CHANGED = 10  # families added or changed since the last release: domain guide 8.2, rule 1
 Say = Callable[[str], None]
 
 
-class Release(Base):
-    """One frozen set of tables. `document` is what was shown, to the byte; nothing ever changes it."""
+class Frozen:
+    """What every release can say of itself."""
 
-    __tablename__ = "releases"
-    __table_args__ = (UniqueConstraint("school_id", "ends_on"),)
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("schools.id"), index=True)
-    ends_on: Mapped[date]
-    made_at: Mapped[datetime]
-    changed_families: Mapped[int] = mapped_column(Integer)
-    parameters: Mapped[dict[str, Any]]
-    document: Mapped[str] = mapped_column(Text)
-    sha256: Mapped[str] = mapped_column(String(64))
+    if TYPE_CHECKING:
+        id: Any
+        sha256: Any
+        document: Any
+        parameters: Any
+        ends_on: Any
 
     @property
     def tables(self) -> dict[str, dict[str, Any]]:
@@ -67,6 +64,22 @@ class Release(Base):
             return None
         value: Shown = found["cells"][found["rows"].index(row)][found["columns"].index(column)]
         return value
+
+
+class Release(Frozen, Base):
+    """One frozen set of tables. `document` is what was shown, to the byte; nothing ever changes it."""
+
+    __tablename__ = "releases"
+    __table_args__ = (UniqueConstraint("school_id", "ends_on"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("schools.id"), index=True)
+    ends_on: Mapped[date]
+    made_at: Mapped[datetime]
+    changed_families: Mapped[int] = mapped_column(Integer)
+    parameters: Mapped[dict[str, Any]]
+    document: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
 
 
 @dataclass(frozen=True)
@@ -123,23 +136,34 @@ def make(session: Session, school: School, *, groups: dict[str, str], by: Actor,
         return Made(last, False, f"fewer than {LEAST_CHANGED} families were added or changed since the last release")
     earlier = list(session.scalars(select(Release).where(Release.school_id == school.id).order_by(Release.ends_on)))
     tell("Counting families")
-    tables = [_from_before(t, earlier) for t in tables_of(snap, periods, groups=groups)]
+    tables = [from_before(t, earlier) for t in tables_of(snap, periods, groups=groups)]
     tell("Trying what a reader could work out")
-    kept = auditing.safe(tables, [_known(r) for r in earlier])
+    kept = _tried(session, school, tables, earlier, until=ends[-1])
     release = Release(
         id=new_id(), school_id=school.id, ends_on=ends[-1], made_at=at, changed_families=changed, document="", sha256="",
         parameters={
-            "rules": RULES, "periods": [{"name": p.name, "starts_on": p.starts_on.isoformat(), "ends_on": p.ends_on.isoformat()} for p in periods],
+            "rules": RULES, "matching_policies": sorted(session.scalars(select(SuggestionRun.policy).where(SuggestionRun.school_id == school.id, SuggestionRun.made_at < periods[0].high).distinct())),
+            "query": [{"measure": m.name, "counted": m.numerator, "over": m.denominator, "left_out": m.exclusions, "tables": list(m.tables)} for m in MEASURES], "periods": [{"name": p.name, "starts_on": p.starts_on.isoformat(), "ends_on": p.ends_on.isoformat()} for p in periods],
             "withheld": sorted({t.name for t in tables} - {t.name for t in kept}), "tables": [{"name": t.name, "kind": t.kind, "quantities": [list(q) for q in t.quantities]} for t in kept],
         },
     )
-    document = {"release": str(release.id), "tables": [t.published() for t in kept] + _others(snap, periods)}
+    document = {"release": str(release.id), "tables": [t.published() for t in kept] + _others(snap, periods) + _attendance(snap, periods, last)}
     release.document = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     release.sha256 = hashlib.sha256(release.document.encode()).hexdigest()
     session.add(release)
     session.flush()
     audit.record(session, "impact:released", ("release", release.id), by=by, at=at, ends_on=ends[-1].isoformat(), sha256=release.sha256)
     return Made(release, True, "a half-term has ended")
+
+
+def _tried(session: Session, school: School, tables: list[Counted], earlier: list[Release], *, until: date) -> list[Counted]:
+    """Return the tables that may be shown beside what this school, its trust and the trust's other schools have shown."""
+    from partners.impact import trust_releases
+
+    around, sums = trust_releases.beside(session, school.id, until=until)
+    owner = str(school.id)
+    own = [[auditing.whose(t, owner) for t in known(r)] for r in earlier]
+    return [auditing.plainly(t) for t in auditing.safe([auditing.whose(t, owner) for t in tables], [*own, *around], sums=sums)]
 
 
 def _high(release: Release) -> datetime:
@@ -150,15 +174,16 @@ def tables_of(snap: snapshot.Snapshot, periods: tuple[Period, ...], *, groups: d
     """Return the fixed list of tables, counted and under the rule of small numbers, before the audit."""
     found = [
         counted("families", "free", periods, [counting.families(snap, p) for p in periods]), counted("steps", "chain", periods, [counting.steps(snap, p) for p in periods]),
-        counted("became", "parts", periods, [counting.became(snap, p) for p in periods]), counted("answers", "chain", periods, [counting.answers(snap, p) for p in periods]),
+        counted("became", "parts", periods, [counting.became(snap, p) for p in periods]), counted("answers", "free", periods, [counting.answers(snap, p) for p in periods]),
         counted("travelled", "parts", periods, [counting.travelled(snap, p) for p in periods]), counted("voice", "free", periods, [counting.voice(snap, p) for p in periods]), counted("work", "free", periods[:1], [counting.work(snap, periods[0])]),
     ]
     for name, rows in (
         ("unmet_groups", [counting.unmet_groups(snap, p, groups=groups) for p in periods]), ("unmet_reasons", [counting.unmet_reasons(snap, p) for p in periods]),
         ("unmet_areas", [counting.unmet_areas(snap, p) for p in periods]), ("left", [counting.left(snap, p) for p in periods]),
+        ("outcomes", [outcomes.rows(snap, p, groups=groups) for p in periods]),
     ):
         found.append(counted(name, "sets", periods, merged(rows), base=[len(counting.asked(snap, p)) for p in periods]))
-    found.append(_bands(snap, periods))
+    found += [_bands(snap, periods), *_fairness(snap, periods)]
     return [ruled(t) for t in found]
 
 
@@ -171,31 +196,58 @@ def _bands(snap: snapshot.Snapshot, periods: tuple[Period, ...]) -> Counted:
     """Return the year bands of the year that has families enough; nothing of a band under 20."""
     period = _year(snap, periods)
     rows = [(name, found) for name, found in counting.bands(snap, period) if len(found["asked"]) >= LEAST_FAMILIES]
-    keys = ("asked", "offered", "contacted", "helped")
     return Counted(
-        "bands", "rows", tuple(name for name, _ in rows), tuple(f"{words}, {period.name.lower()}" for words in ("Told us a need", "Were offered help", "Spoke with the partner", "Say it helped")),
-        tuple(tuple(quantity(f"band:{name}:{key}", period) for key in keys) for name, _ in rows), tuple(tuple(len(found[key]) for key in keys) for _, found in rows),
+        "bands", "rows", tuple(name for name, _ in rows), tuple(f"{words}, {period.name.lower()}" for words in counting.FAIR_STEPS.values()),
+        tuple(tuple(quantity(f"band:{name}:{key}", period) for key in counting.FAIR_STEPS) for name, _ in rows),
+        tuple(tuple(len(found[key]) for key in counting.FAIR_STEPS) for _, found in rows),
     )
 
 
-def _from_before(table: Counted, earlier: list[Release]) -> Counted:
+def _fairness(snap: snapshot.Snapshot, periods: tuple[Period, ...]) -> list[Counted]:
+    """Return a table for each of free meals, SEN and first language, of the year that has families enough; none where under 20 are linked."""
+    period, found = _year(snap, periods), []
+    for trait in counting.TRAITS:
+        rows = counting.fairness(snap, period, trait)
+        linked = len(rows[-1][2]["asked"])
+        if linked >= LEAST_FAMILIES:
+            found.append(Counted(
+                f"equity_{trait}", "grid", tuple(label for label, _, _ in rows), tuple(f"{words}, {period.name.lower()}" for words in counting.FAIR_STEPS.values()),
+                tuple(tuple(quantity(f"{name}:{key}", period) for key in counting.FAIR_STEPS) for _, name, _ in rows),
+                tuple(tuple(len(sets[key]) for key in counting.FAIR_STEPS) for _, _, sets in rows), base=(linked,) * len(counting.FAIR_STEPS),
+            ))
+    return found
+
+
+def _attendance(snap: snapshot.Snapshot, periods: tuple[Period, ...], last: Release | None) -> list[dict[str, Any]]:
+    """Return the table of attendance, or none; the one released before again where under ten more families have both their windows whole."""
+    before = last.tables.get("attendance") if last is not None else None
+    since, until = periods[3].starts_on, periods[0].ends_on
+    found = attendance.compare(snap.school.weeks, counting.first_contacts(snap, since=since, until=until), until=until) if snap.school.weeks.mondays else None
+    if before is not None and last is not None:
+        more = sum(on > last.ends_on for on in found.ended_on.values()) if found else 0
+        if found is None or more < LEAST_CHANGED:
+            return [before]
+    return [attendance.table(found)] if found is not None and found.may_be_shown else []
+
+
+def from_before(table: Counted, earlier: Sequence[Frozen]) -> Counted:
     """Return a table whose past periods say what was released of them then."""
     then: dict[str, Shown] = {}
     for release in earlier:
         shown_then = release.tables
-        for known in release.parameters["tables"]:
-            for names, cells in zip(known["quantities"], shown_then[known["name"]]["cells"], strict=True):
+        for told in release.parameters["tables"]:
+            for names, cells in zip(told["quantities"], shown_then[told["name"]]["cells"], strict=True):
                 then.update({n: c for n, c in zip(names, cells, strict=True) if c not in (SMALL, "–")})
     cells = tuple(tuple(then.get(name, cell) for cell, name in zip(row, names, strict=True)) for row, names in zip(table.cells, table.quantities, strict=True))
     return Counted(table.name, table.kind, table.rows, table.columns, table.quantities, table.counts, cells)
 
 
-def _known(release: Release) -> list[Counted]:
+def known(release: Frozen) -> list[Counted]:
     """Return an earlier release's tables as a reader has them: without the counts."""
     shown_then = release.tables
     return [
         Counted(
-            k["name"], k["kind"], tuple(shown_then[k["name"]]["rows"]), tuple(shown_then[k["name"]]["columns"]), tuple(tuple(q) for q in k["quantities"]), (),
+            k["name"], "free" if k["name"] == "answers" else k["kind"], tuple(shown_then[k["name"]]["rows"]), tuple(shown_then[k["name"]]["columns"]), tuple(tuple(q) for q in k["quantities"]), (),
             tuple(tuple(row) for row in shown_then[k["name"]]["cells"]),
         )
         for k in release.parameters["tables"]
@@ -212,7 +264,8 @@ def _others(snap: snapshot.Snapshot, periods: tuple[Period, ...]) -> list[dict[s
         rows.append([counting.middle(values), min(values), max(values), SMALL if share is None else share] if enough else [SMALL] * 4)
     helped = [[shown(len(counting.partners(snap, p))) if counting.partners(snap, p) else 0 for p in periods]]
     return [
-        {"name": "days", "rows": ["First reply", "First contact"], "columns": [f"{words}, {year.name.lower()}" for words in ("Middle", "Shortest", "Longest", "In 100, in the promised time")], "cells": rows},
+        {"name": "days", "rows": ["First reply", "First contact"], "columns": [f"{words}, {year.name.lower()}" for words in ("Middle", "Shortest", "Longest", "In 100, in time")], "cells": rows},
+        {"name": "together", "rows": [label for label, _ in counting.together(snap, periods[0])], "columns": [p.name for p in periods], "cells": [list(row) for row in zip(*([n for _, n in counting.together(snap, p)] for p in periods), strict=True)]},
         {"name": "partners", "rows": ["Partners who helped a family"], "columns": [p.name for p in periods], "cells": [[SMALL if c is None else c for c in row] for row in helped]},
     ]
 

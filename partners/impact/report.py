@@ -11,7 +11,7 @@ from datetime import date
 
 from partners.impact.disclosure import HELD, LEAST_FAMILIES, SMALL, Shown, per_cent
 from partners.impact.measures import MEASURES
-from partners.impact.releases import Release
+from partners.impact.releases import Frozen
 
 TOO_FEW = "Too few to show safely."
 NOT_A_CAUSE = "This doesn't show that the help caused the change."
@@ -22,8 +22,9 @@ STORY = (
 
 TITLES = {
     "families": "Families", "steps": "From a need to help", "became": "What became of it", "answers": "Partners' answers", "travelled": "How families say it is now",
-    "unmet_groups": "Needs that nothing met, by kind", "unmet_reasons": "Why nothing suited", "unmet_areas": "Needs that nothing met, by area", "left": "Where families left, and why", "voice": "What families said when we asked",
-    "bands": "Year groups", "days": "Working days", "work": "Work in hand", "partners": "Partners",
+    "unmet_groups": "Needs that nothing met, by kind", "unmet_reasons": "Why nothing suited", "unmet_areas": "Needs that nothing met, by area", "left": "Where families left, and why", "outcomes": "Help that helped, by the local authority's outcomes", "voice": "What families said when we asked",
+    "bands": "Year groups", "equity_fsm": "Free school meals", "equity_sen": "Special educational needs", "equity_eal": "First language", "attendance": "Attendance, before and after",
+    "days": "Working days", "work": "Work in hand", "partners": "Partners", "together": "Partnerships",
 }
 # Where each of our figures is of use under headings that others set. A crosswalk and never a score.
 CROSSWALK = (
@@ -66,7 +67,7 @@ class Report:
         return next((t for t in self.tables if t.name == name), None)
 
 
-def focus(release: Release) -> str | None:
+def focus(release: Frozen) -> str | None:
     """Return the year to speak of: the one in which more families told us a need, this one where they are equal; None under 20 families."""
     asked = {column: release.cell("families", "Told us a need", column) for column in ("This school year", "Last school year")}
     enough = {column: cell for column, cell in asked.items() if isinstance(cell, int) and cell >= LEAST_FAMILIES}
@@ -82,7 +83,7 @@ def _about(cell: Shown | None) -> str | None:
     return f"{cell:,}" if isinstance(cell, int) else None
 
 
-def lead(release: Release, column: str | None) -> tuple[str, ...]:
+def lead(release: Frozen, column: str | None) -> tuple[str, ...]:
     """Return the first sentences: families helped, needs not met, the first answer; each only from shown figures."""
     if column is None:
         return (STORY,)
@@ -111,7 +112,7 @@ def lead(release: Release, column: str | None) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def of(release: Release, *, school: str, asks: Iterable[str] = ()) -> Report:
+def of(release: Frozen, *, school: str, asks: Iterable[str] = ()) -> Report:
     """Return the report of a release. Every figure in it is one that the release shows."""
     column, found = focus(release), []
     shown_tables = release.tables
@@ -126,7 +127,7 @@ def of(release: Release, *, school: str, asks: Iterable[str] = ()) -> Report:
     )
 
 
-def as_csv(release: Release) -> str:
+def as_csv(release: Frozen) -> str:
     """Return a release's tables as CSV: table, row, column, figure. A cell that a spreadsheet would read as a formula is made words."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\r\n")

@@ -16,12 +16,15 @@ from partners.families.needs import Need, NeedState
 from partners.families.schools import School
 from partners.foundation.audit import AuditEvent
 from partners.foundation.calendars import day_of, working_days_between
+from partners.impact.school_data import reading
+from partners.impact.school_data.reading import SchoolSays
 from partners.referrals import moves
 from partners.referrals.check_ins import CheckIn
 from partners.referrals.moves import Kind, State
 from partners.referrals.outcomes import Outcome, Result
 from partners.referrals.referrals import Referral, ReferralEvent
 from partners.registry.offers import Offer
+from partners.registry.partnerships import Partnership
 
 Spans = list[tuple[date, date]]
 _STEPS = {"start": "started_at", "tell": "told_at"}
@@ -78,6 +81,9 @@ class Snapshot:
     referrals: list[ReferralRow] = field(default_factory=list)
     bands: dict[uuid.UUID, frozenset[str]] = field(default_factory=dict)
     said: list[tuple[uuid.UUID, datetime, str, str, str]] = field(default_factory=list)  # need, when, easy, contacted, again
+    asked_again: dict[uuid.UUID, datetime] = field(default_factory=dict)  # when the six-week check-in of a need's introduction was done
+    together: list[dict[str, date]] = field(default_factory=list)  # of each partnership: since when, and the first day of each kind of thing
+    school: SchoolSays = field(default_factory=SchoolSays)
 
     def changed(self, after: datetime | None, until: datetime) -> int:
         """Return how many families were added to or changed in what is counted, after one instant and before another."""
@@ -120,6 +126,11 @@ def take(session: Session, school: School) -> Snapshot:
             snap.needs[i] = NeedRow(
                 family, code, opened, settled if state is NeedState.UNMET else None, reason, settled if state is NeedState.PREFERRED_NOT else None, outcodes.get(family),
             )
+    six_weeks = select(Referral.need_id, CheckIn.done_at).join(Referral, Referral.id == CheckIn.referral_id).where(CheckIn.school_id == school.id)
+    snap.asked_again = dict(session.execute(six_weeks.where(CheckIn.days == moves.CHECK_IN_DAYS[1])).all())
+    partnerships = session.scalars(select(Partnership).where(Partnership.school_id == school.id, Partnership.ended_at.is_(None)))
+    snap.together = [{"since": p.since_on} | {e.kind.value: e.on for e in reversed(p.events)} for p in partnerships]
+    snap.school = reading.take(session, school.id, apart=apart)
     _referrals(session, school, snap)
     rows_said = select(Referral.need_id, CheckIn.done_at, CheckIn.easy, CheckIn.contacted, CheckIn.again).join(Referral, Referral.id == CheckIn.referral_id)
     snap.said = [(n, at, easy, rang, again) for n, at, easy, rang, again in session.execute(rows_said.where(CheckIn.school_id == school.id)) if n in snap.needs]

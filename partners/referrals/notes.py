@@ -42,7 +42,12 @@ class ReferralNote(Base):
 
 def gives_away(words: str, referral: Referral) -> bool:
     """Whether words hold something that could name a family: a number, an address, a postcode, or the name we have for them."""
-    name = (referral.family.first_name or "").strip()
+    return could_name(words, referral.family.first_name)
+
+
+def could_name(words: str, first_name: str | None) -> bool:
+    """Whether words hold a number, an address, a postcode, or this name."""
+    name = (first_name or "").strip()
     named = bool(name) and re.search(rf"\b{re.escape(name)}\b", words, re.IGNORECASE) is not None
     return named or any(pattern.search(words) for pattern in _GIVES_AWAY)
 

@@ -16,7 +16,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from partners.foundation import db, schema, sealing
+from partners.impact.school_data import keys as school_data_keys
 from tests import postgres_server
+from tests.builders_school_data import SCHOOL_DATA_KEY
 
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # a Tuesday in term, when London keeps UTC
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -36,6 +38,7 @@ def sealing_keys() -> list[str]:
 def sealed_with_them(sealing_keys: list[str]) -> None:
     """Put the keys back before each test: a service that another test opened may have set its own."""
     sealing.use_keys(sealing_keys)
+    school_data_keys.use_keys([SCHOOL_DATA_KEY])
 
 
 @pytest.fixture

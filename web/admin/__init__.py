@@ -173,3 +173,6 @@ def change_help() -> Response | tuple[str, int]:
         g.session, schools.get(g.session, school_id), senco=facts["ask_senco"], head=facts["ask_head"], supervision=facts["ask_supervision"], holiday_cover=facts["holiday_cover"], by=actor(), at=now(),
     )
     return redirect(url_for(".page"), 303)
+
+
+from web.admin import school_data  # noqa: E402, F401

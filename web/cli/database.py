@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from partners.foundation import ledger, schema, sealing
 from partners.foundation.db import check_durability, open_engine, session_factory
 from partners.foundation.errors import NotReady, PartnersError
+from partners.impact.school_data import keys as school_data_keys
 from web.settings import Settings
 
 
@@ -28,6 +29,7 @@ def settings() -> Settings:
         found = Settings.from_environment()
         sealing.use_keys(list(found.sealing_keys))
         ledger.use_path(found.ledger)
+        school_data_keys.use_keys(list(found.school_data_keys))
         return found
     except NotReady as error:
         click.echo(str(error), err=True)

@@ -51,6 +51,9 @@ def _secrets(folder: Path) -> dict[str, str]:
         file.touch(mode=0o600)
         file.write_text(json.dumps({"KITH_SECRET_KEY": secrets.token_urlsafe(48), "KITH_SEALING_KEYS": sealing.new_key()}), encoding="utf-8")
     kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    if "KITH_SCHOOL_DATA_KEY" not in kept:  # secrets made by an earlier version
+        kept["KITH_SCHOOL_DATA_KEY"] = sealing.new_key()
+        file.write_text(json.dumps(kept), encoding="utf-8")
     return kept
 
 
@@ -61,6 +64,7 @@ def running(port: int, folder: Path, *, fresh: bool, say: Any) -> Iterator[Runni
 
     from partners.foundation import schema, sealing, sign_ins, users
     from partners.foundation.db import open_engine, session_factory
+    from partners.impact.school_data import keys as school_data_keys
     from seeds import demo as town
     from web import create_app
     from web.cli.database import now
@@ -79,6 +83,7 @@ def running(port: int, folder: Path, *, fresh: bool, say: Any) -> Iterator[Runni
         env = _secrets(folder) | {"KITH_DEMO": "1", "KITH_DATABASE_URL": chosen or f"sqlite:///{file}", "KITH_BASE_URL": f"http://127.0.0.1:{port}"}
         settings = Settings.from_environment(env)
         sealing.use_keys(list(settings.sealing_keys))
+        school_data_keys.use_keys(list(settings.school_data_keys))
         engine = open_engine(settings.database_url)
         schema.migrate(engine)
         sessions = session_factory(engine)

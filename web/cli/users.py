@@ -34,7 +34,7 @@ def school(name: str, phone: str, lead: str, lead_phone: str, postcode: str | No
 @user.command(epilog="Example: kith user add --email flo@school.example --name Jas --role flo --school 'Marlbeck Primary School'")
 @click.option("--email", required=True, help="Their work e-mail address.")
 @click.option("--name", required=True, help="Their name.")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(["flo", "head", "admin", "dsl", "partner"]), help="What they do; may be given more than once.")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(["flo", "head", "admin", "dsl", "partner", "trust"]), help="What they do; may be given more than once.")
 @click.option("--school", "school_name", default=None, help="Their school's name or id.")
 @click.option("--organisation", default=None, help="Their organisation's id, for a partner.")
 @click.option("--json", "as_json", is_flag=True, help="Print the account as JSON.")
@@ -64,6 +64,34 @@ def _id(text: str | None) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError as error:
         raise click.BadParameter("an id looks like 0f8fad5b-d9cb-469f-a165-70867728950e") from error
+
+
+@user.command(epilog="Example: kith user trust --name 'Marlbeck Learning Trust' --school 'Marlbeck Primary School' --school 'Hill Primary' --school 'Dale Primary' --email ceo@trust.example")
+@click.option("--name", required=True, help="The trust's name, or the local authority's.")
+@click.option("--school", "names", multiple=True, help="A school's name; given once for each, when the trust is added.")
+@click.option("--email", "emails", multiple=True, help="Who may read its figures: an account with the role trust alone.")
+@click.option("--json", "as_json", is_flag=True, help="Print the trust as JSON.")
+def trust(name: str, names: tuple[str, ...], emails: tuple[str, ...], as_json: bool) -> None:
+    """Read several schools together: add a trust, or let somebody read its figures."""
+    from partners.families import schools
+    from partners.foundation import users
+    from partners.foundation.actors import SYSTEM
+    from partners.foundation.errors import InvalidRecord
+    from partners.impact import trusts
+    from web.cli.database import now, working
+
+    with working() as session:
+        known = {s.name: s for s in schools.every(session)}
+        if missing := [n for n in names if n not in known]:
+            raise InvalidRecord("school", f"There is no school of that name: {', '.join(missing)}.")
+        found = next((t for t in trusts.every(session) if t.name == name), None)
+        made = found or trusts.add(session, name=name, schools=[known[n] for n in names], by=SYSTEM, at=now())
+        for email in emails:
+            person = users.find_by_email(session, email)
+            if person is None:
+                raise InvalidRecord("email", "Make the account first, with: kith user add --role trust")
+            trusts.let_in(session, made, person, by=SYSTEM, at=now())
+        click.echo(json.dumps({"id": str(made.id), "name": made.name}) if as_json else f"{made.name}: {len(trusts.schools_of(session, made))} schools")
 
 
 @user.command(epilog="Example: kith user link --email flo@school.example")

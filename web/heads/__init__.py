@@ -12,7 +12,7 @@ from partners.families import schools
 from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
-from partners.impact import asks, releases, report
+from partners.impact import asks, releases, report, stories
 from partners.impact.asks import AskState
 from partners.impact.disclosure import Shown
 from partners.impact.measures import MEASURES
@@ -67,9 +67,12 @@ def page() -> str:
     }
     families = release.tables["families"]
     pictures["terms"] = charts.multiples("Families by period", families["columns"], list(zip(families["rows"], families["cells"], strict=True))[:4])
+    found = release.tables.get("attendance")
+    if found is not None:
+        pictures["attendance"] = charts.multiples("Attendance in 100 half-days", ["Before", "After"], [(label, cells[:2]) for label, cells in zip(found["rows"], found["cells"], strict=True)])
     return render_template(
-        "heads/page.html", release=release, told=told, column=column, pictures=pictures, asks=asks.of_release(g.session, release, by=actor()), measures=MEASURES, ring=_to_ring(),
-        key=report.KEY, story=report.STORY,
+        "heads/page.html", not_a_cause=report.NOT_A_CAUSE, release=release, told=told, column=column, pictures=pictures, asks=asks.of_release(g.session, release, by=actor()), measures=MEASURES, ring=_to_ring(),
+        key=report.KEY, story=report.STORY, stories=stories.told(g.session, by=actor(), at=now()),
     )
 
 

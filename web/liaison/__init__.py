@@ -41,6 +41,8 @@ from web.liaison import (  # noqa: E402, F401
     papers,
     partnerships,
     referrals,
+    school_codes,
+    stories,
     suggestions,
     today,
 )

@@ -14,6 +14,7 @@ from partners.families.families import ContactBy
 from partners.foundation.actors import Role
 from partners.foundation.db import new_id
 from partners.foundation.errors import InvalidRecord
+from partners.impact.school_data import prompts
 from partners.matching import words
 from partners.referrals import referrals
 from web.database import now
@@ -102,6 +103,7 @@ def family(family_id: uuid.UUID) -> str | Response:
     return render_template(
         "liaison/family.html", family=found, needs=needs.of_family(g.session, found, by=actor()), labels=words.labels(),
         rules=requirements.of_family(g.session, found, by=actor()), referrals=referrals.of_family(g.session, found, by=actor()),
+        school_says=prompts.first_language(g.session, found, by=actor()),
     )
 
 

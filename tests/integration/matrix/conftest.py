@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from partners.foundation import db, schema
+from tests.builders_school_data import SCHOOL_DATA_KEY
 from tests.integration.matrix import town
 from tests.integration.matrix.rows import Row, read
 from tests.integration.matrix.walk import World, sqlite_restore
@@ -20,7 +21,7 @@ from web.settings import Settings
 
 def settings_with(keys: list[str], *, demo: bool = False) -> Settings:
     """Return settings as a school would run with."""
-    return Settings(database_url="", secret_key="7" * 8 + "a secret of these tests, 32 long", sealing_keys=tuple(keys), base_url=town.BASE_URL, demo=demo)
+    return Settings(database_url="", secret_key="7" * 8 + "a secret of these tests, 32 long", sealing_keys=tuple(keys), base_url=town.BASE_URL, demo=demo, school_data_keys=(SCHOOL_DATA_KEY,))
 
 
 def service_on(engine: Engine, keys: list[str]) -> tuple[Flask, town.Town]:

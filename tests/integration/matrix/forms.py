@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from partners.impact.school_data.keys import code_of
 from tests.integration.matrix.together import TOGETHER_FORMS
-from tests.integration.matrix.town import Tenant, open_codes
+from tests.integration.matrix.town import PUPIL_NUMBER, Tenant, open_codes
 
 # Words typed into every free field, sought afterwards where they must not be.
 TYPED = tuple(f"Typed{name}qx" for name in (
@@ -39,6 +40,8 @@ FORMS: dict[str, dict[str, object]] = {
     "portal.write": {"words": QUESTION},
     "heads.ask": {"words": WORDS, "do": "keep"},
     "admin.switch_directory": {"show": "off"},
+    "admin.say_school_columns": {"column-1": "key", "column-2": "fsm"}, "admin.forget_school_data": {"sure": "yes"},
+    "liaison.new_story": {"words": WORDS, "agreed_how": "spoken", "agreed_on": ["23", "11", "2026"], "until_on": ["1", "3", "2027"], "details_changed": "y", "read_to_them": "y"},
     "liaison.family_list": {"words": "Q"},
     "liaison.new_family": FAMILY,
     "liaison.change_family": FAMILY,
@@ -83,7 +86,7 @@ FORMS: dict[str, dict[str, object]] = {
 }
 # What a free word in an address is, where it is no id.
 WORDS_IN_ADDRESSES = {
-    "heads.report_file": {"kind": "csv"},
+    "heads.report_file": {"kind": "csv"}, "trusts.report_file": {"kind": "csv"},
     "liaison.make_move": {"action": "withdraw"}, "liaison.new_group": {"code": "esol", "area": "LS9"}, "liaison.draft_gap_ask": {"signature": "none"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
     "static": {"filename": "kith.css"},
     "liaison.keep_draft": {"page": "needs"}, "liaison.throw_draft_away": {"page": "needs"},
@@ -100,6 +103,8 @@ def form_for(endpoint: str, tenant: Tenant) -> dict[str, object]:
         form |= {"name": CONFIRMER, "right": [str(tenant.offer)]}
     if endpoint == "liaison.choose_offer_contacts":
         form["contacts"] = [str(tenant.contact)]
+    if endpoint == "admin.link_pupil":
+        form |= {"code": code_of(tenant.family), "key": PUPIL_NUMBER, "do": "link"}
     if endpoint == "liaison.choose":
         form["offer"] = str(tenant.offer)
     return form

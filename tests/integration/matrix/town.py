@@ -15,8 +15,12 @@ from partners.families.families import ContactBy
 from partners.foundation import outbox, sign_ins, users
 from partners.foundation.actors import SYSTEM, Role, partner_by_offer_link, partner_by_reply_link
 from partners.foundation.tokens import hash_token, new_token
+from partners.impact import stories, trusts
 from partners.impact.asks import GovernorAsk
 from partners.impact.releases import Release
+from partners.impact.school_data import files, plans
+from partners.impact.school_data import keys as school_data_keys
+from partners.impact.trust_releases import TrustRelease
 from partners.matching import suggestions, words
 from partners.privacy import complaints, holds, requests
 from partners.referrals import family_links, notices, referrals, replies
@@ -32,6 +36,7 @@ BASE_URL = "http://kith.example"
 STATES = ("draft", "sent", "accepted", "declined", "withdrawn")
 # Two real postcodes, in outcodes of their own: the outcode may be shown before a yes, the whole one never.
 POSTCODES = {"a": "LS9 7AB", "b": "HG1 1AA"}
+PUPIL_NUMBER = "Z820432112345"
 SHARED = ["first_name", "safe_contact"]
 
 
@@ -64,6 +69,7 @@ def canaries() -> list[Canary]:
         found += [Canary(word(name, tenant), tenant, "registry") for name in _REGISTRY]
         found += [Canary(word(name, tenant), tenant, "together") for name in _TOGETHER]
         found += [Canary(word(name, tenant), tenant, "complaint") for name in ("grievance", "grieved")]  # the lead's alone
+        found += [Canary(PUPIL_NUMBER, tenant, "nobody"), Canary(word("told", tenant), tenant, "story")]
         found += [Canary(POSTCODES[tenant], tenant, "family"), Canary(f"Q.X.{tenant.upper()}.", tenant, "initials"), Canary(f"W.V.{tenant.upper()}.", tenant, "family")]
         found += [Canary(word("account", tenant), tenant, "account"), Canary(word("helper", tenant), tenant, "partner_account")]
         found += [Canary(word("question", tenant), tenant, "asked"), Canary(word("reply", tenant), tenant, "asked")]
@@ -99,6 +105,8 @@ class Tenant:
     complaint: uuid.UUID
     rights_request: uuid.UUID
     hold: uuid.UUID
+    school_file: uuid.UUID = field(default_factory=uuid.uuid4)
+    story: uuid.UUID = field(default_factory=uuid.uuid4)
     version: uuid.UUID = field(default_factory=uuid.uuid4)
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
@@ -121,7 +129,7 @@ class Identity:
         """Whether a page for this person may hold a word."""
         own = canary.tenant == self.tenant
         kinds = {
-            "flo": ("family", "initials", "school", "registry", "account", "asked", "together"), "head": ("school", "account", "registry", "together"), "admin": ("school", "account"),
+            "flo": ("family", "initials", "school", "registry", "account", "asked", "together", "story"), "head": ("school", "account", "registry", "together", "story"), "admin": ("school", "account"),
             "dsl": ("school", "account", "initials", "complaint"), "partner": ("registry", "partner_account", "school", "asked"),
         }.get(self.role, ())
         return (own and canary.kind in kinds) or (self.role in ("flo", "admin") and canary.kind == "registry")
@@ -198,6 +206,11 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
         requests.make(session, family, requests.Kind.ACCESS, who=requests.Who.PARENT, by=flo, at=AT).id,
         holds.place(session, family, reason="a court asked", owner="the lead", review_on=AT.date() + timedelta(days=90), by=users.actor_of(people[Role.DSL]), at=AT).id,
     )
+    tenant.story = stories.write(
+        session, family, words=w("told"), agreed_on=AT.date(), agreed_how="spoken", read_to_them=True, details_changed=True, until_on=AT.date() + timedelta(days=90), by=flo, at=AT,
+    ).id
+    cookies["trust", letter] = _trust(session, letter, school)
+    tenant.school_file = _school_data(session, letter, users.actor_of(people[Role.ADMIN]), family)
     tenant.version = edits.versions(session, offer)[-1].id
     for state, need in zip(STATES, rows, strict=True):
         referral = _referral(session, tenant, need, offer, state, flo)
@@ -250,6 +263,27 @@ def _intake(session: Session, letter: str, organisation: organisations.Organisat
     session.add(pair)
     session.flush()
     return upload.id, asked.id, pair.id
+
+
+def _trust(session: Session, letter: str, school: schools.School) -> str:
+    """Read the school with others, as somebody who sees totals alone, and return their cookie."""
+    trust = trusts.add(session, name=f"Trust {letter}", schools=[school], by=SYSTEM, at=AT)
+    person = users.add(session, email=f"all@trust-{letter}.example", name="Kim", roles=[Role.TRUST], by=SYSTEM, at=AT)
+    trusts.let_in(session, trust, person, by=SYSTEM, at=AT)
+    table = {"name": "families", "rows": ["Told us a need"], "columns": ["Last school year"], "cells": [[140]]}
+    session.add(TrustRelease(
+        id=uuid.uuid4(), trust_id=trust.id, ends_on=AT.date() - timedelta(days=32), made_at=AT, schools=3, parameters={"withheld": [], "tables": [], "sums": []},
+        document=json.dumps({"release": "r", "tables": [table]}), sha256="",
+    ))
+    session.flush()
+    return sign_ins.start(session, person, at=AT)
+
+
+def _school_data(session: Session, letter: str, admin: Any, family: families.Family) -> uuid.UUID:
+    """Bring a pupil in, link it to the family, and keep a file that waits. A name, a religion and a pupil's number stand in both."""
+    blob = f"Kith code,UPN,Legal Surname,Religion,FSM,First Language\n{school_data_keys.code_of(family.id)},{PUPIL_NUMBER},{word('outcome', letter)},{word('note', letter)},Yes,Somali\n".encode()
+    plans.apply(session, files.keep(session, blob, file_name="all.csv", by=admin, at=AT), by=admin, at=AT)
+    return files.keep(session, blob.replace(b"Yes", b"No"), file_name="next.csv", by=admin, at=AT).id
 
 
 def agree(session: Session, referral: referrals.Referral, *, by: Any, fields: list[str] | None = None) -> agreements.Agreement:

@@ -1,0 +1,166 @@
+"""Trusts: totals over three schools or more, under the same rules; no school told apart, nobody in two trusts, and one role that reads them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from partners.families import families, needs, schools
+from partners.foundation import db, users
+from partners.foundation.actors import SYSTEM, Role
+from partners.foundation.errors import InvalidRecord, NotAllowed, NotFound
+from partners.impact import releases, report, rounds, trust_releases, trusts
+from partners.impact.disclosure import HELD, SMALL
+
+BEGAN = datetime(2026, 9, 3, 9, 0, tzinfo=UTC)
+AFTER = datetime(2026, 11, 4, 9, 0, tzinfo=UTC)
+LATER = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
+YEAR = "This school year"
+
+
+@pytest.fixture
+def engine(sqlite_url: str) -> Iterator[Engine]:
+    """One kind of database is enough: the schema's own tests try both."""
+    opened = db.open_engine(sqlite_url)
+    yield opened
+    opened.dispose()
+
+
+def a_school(session: Session, name: str) -> SimpleNamespace:
+    school = schools.add(session, name=name, phone="1", dsl_name="L", dsl_phone="2", by=SYSTEM, at=BEGAN)
+    flo = users.actor_of(users.add(session, email=f"flo@{name.lower()}.example", name="Jas", roles=[Role.FLO], school_id=school.id, by=SYSTEM, at=BEGAN))
+    return SimpleNamespace(school=school, flo=flo)
+
+
+def asked(session: Session, place: SimpleNamespace, number: int, *, unmet: int = 0, at: datetime = BEGAN) -> None:
+    for n in range(number):
+        family = families.add(session, initials="AK", by=place.flo, at=at)
+        [need] = needs.record(session, family, codes=["food_weekly"], paths={"food_weekly": "open"}, harm=needs.Harm.NO, by=place.flo, at=at)
+        if n < unmet:
+            needs.nothing_suitable(session, need, reason="time", by=place.flo, at=at + timedelta(days=1))
+
+
+def a_trust(session: Session, *places: SimpleNamespace) -> SimpleNamespace:
+    trust = trusts.add(session, name="Hill Trust", schools=[p.school for p in places], by=SYSTEM, at=BEGAN)
+    person = users.add(session, email="kim@trust.example", name="Kim", roles=[Role.TRUST], by=SYSTEM, at=BEGAN)
+    trusts.let_in(session, trust, person, by=SYSTEM, at=BEGAN)
+    return SimpleNamespace(trust=trust, kim=users.actor_of(person))
+
+
+def freeze(session: Session, *places: SimpleNamespace, at: datetime = AFTER) -> None:
+    for place in places:
+        assert rounds.release_for(session, place.school, at=at).is_new
+
+
+def test_totals_are_over_every_school_and_rounded_once(session: Session) -> None:
+    places = [a_school(session, name) for name in ("Hill", "Dale", "Moor")]
+    for place, number in zip(places, (33, 33, 33), strict=True):
+        asked(session, place, number, unmet=12)
+    of = a_trust(session, *places)
+    freeze(session, *places)
+    made = rounds.trust_release_for(session, of.trust, at=AFTER)
+    assert made is not None
+    assert made.cell("families", "Told us a need", YEAR) == 100  # and not three times 35
+    assert made.cell("families", "Have a need that nothing met", YEAR) == 35
+    assert trust_releases.latest(session, by=of.kim) is made
+    assert rounds.trust_release_for(session, of.trust, at=AFTER) is None
+    told = report.of(made, school=of.trust.name)
+    assert "about 100 families" in told.lead[0]
+    assert not any(name in made.document for name in ("Hill", "Dale", "Moor"))
+    assert set(json.loads(made.document)) == {"release", "tables"}
+    trust_releases.verify(made)
+
+
+def test_two_schools_are_no_trust_view(session: Session) -> None:
+    places = [a_school(session, name) for name in ("Hill", "Dale")]
+    for place in places:
+        asked(session, place, 40)
+    of = a_trust(session, *places)
+    freeze(session, *places)
+    assert rounds.trust_release_for(session, of.trust, at=AFTER) is None
+
+
+def test_it_waits_until_every_school_has_frozen_that_half_term(session: Session) -> None:
+    places = [a_school(session, name) for name in ("Hill", "Dale", "Moor")]
+    for place in places:
+        asked(session, place, 30)
+    of = a_trust(session, *places)
+    freeze(session, *places[:2])
+    assert rounds.trust_release_for(session, of.trust, at=AFTER) is None
+    freeze(session, places[2])
+    assert rounds.trust_release_for(session, of.trust, at=AFTER) is not None
+
+
+def test_a_figure_that_one_school_makes_up_is_held_back(session: Session) -> None:
+    places = [a_school(session, name) for name in ("Hill", "Dale", "Moor")]
+    for place, unmet in zip(places, (30, 2, 1), strict=True):
+        asked(session, place, 35, unmet=unmet)
+    of = a_trust(session, *places)
+    freeze(session, *places)
+    made = rounds.trust_release_for(session, of.trust, at=AFTER)
+    assert made.cell("families", "Told us a need", YEAR) == 105
+    assert made.cell("families", "Have a need that nothing met", YEAR) == HELD
+
+
+def test_a_schools_own_people_cannot_work_out_anothers_small_number(session: Session) -> None:
+    """33 of one's own, and a total of 45 or so: the rest would be known nearly, though no school makes up four fifths."""
+    places = [a_school(session, name) for name in ("Hill", "Dale", "Moor")]
+    for place, unmet in zip(places, (12, 2, 2), strict=True):
+        asked(session, place, 40, unmet=unmet)
+    of = a_trust(session, *places)
+    freeze(session, *places)
+    made = rounds.trust_release_for(session, of.trust, at=AFTER)
+    assert made.cell("families", "Have a need that nothing met", YEAR) in (HELD, SMALL, None)
+
+
+def test_a_later_release_keeps_what_was_said_and_schools_are_tried_beside_their_trust(session: Session) -> None:
+    places = [a_school(session, name) for name in ("Hill", "Dale", "Moor")]
+    for place in places:
+        asked(session, place, 33, unmet=12)
+    of = a_trust(session, *places)
+    freeze(session, *places)
+    first = rounds.trust_release_for(session, of.trust, at=AFTER)
+    for place in places:
+        asked(session, place, 14, unmet=9, at=AFTER)
+    freeze(session, *places, at=LATER)
+    around, sums = trust_releases.beside(session, places[0].school.id, until=date(2026, 12, 31))
+    assert around
+    assert sums
+    second = rounds.trust_release_for(session, of.trust, at=LATER)
+    assert (first.ends_on, second.ends_on) == (date(2026, 10, 31), date(2026, 12, 31))
+    assert second.cell("families", "Told us a need", YEAR) == 140
+
+
+def test_one_role_reads_it_and_it_reads_nothing_else(session: Session) -> None:
+    places = [a_school(session, name) for name in ("Hill", "Dale", "Moor")]
+    of = a_trust(session, *places)
+    head = users.actor_of(users.add(session, email="head@hill.example", name="Ada", roles=[Role.HEAD], school_id=places[0].school.id, by=SYSTEM, at=BEGAN))
+    for who in (head, places[0].flo):
+        with pytest.raises(NotAllowed):
+            trust_releases.latest(session, by=who)
+    with pytest.raises(NotAllowed):
+        releases.latest(session, by=of.kim)
+    alone = users.actor_of(users.add(session, email="lee@trust.example", name="Lee", roles=[Role.TRUST], by=SYSTEM, at=BEGAN))
+    with pytest.raises(NotFound):
+        trust_releases.latest(session, by=alone)
+
+
+def test_a_school_is_in_one_trust_and_a_reader_has_one_role(session: Session) -> None:
+    places = [a_school(session, name) for name in ("Hill", "Dale", "Moor")]
+    of = a_trust(session, *places)
+    with pytest.raises(InvalidRecord, match="already"):
+        trusts.add(session, name="Another", schools=[places[0].school], by=SYSTEM, at=BEGAN)
+    both = users.add(session, email="both@hill.example", name="Bo", roles=[Role.TRUST, Role.HEAD], school_id=places[0].school.id, by=SYSTEM, at=BEGAN)
+    with pytest.raises(InvalidRecord, match="alone"):
+        trusts.let_in(session, of.trust, both, by=SYSTEM, at=BEGAN)
+    admin = users.actor_of(users.add(session, email="admin@hill.example", name="Mo", roles=[Role.ADMIN], school_id=places[0].school.id, by=SYSTEM, at=BEGAN))
+    with pytest.raises(InvalidRecord):
+        users.add(session, email="x@hill.example", name="X", roles=[Role.TRUST], school_id=places[0].school.id, by=admin, at=BEGAN)
+    with pytest.raises(NotAllowed):
+        trusts.add(session, name="Mine", schools=[], by=admin, at=BEGAN)
