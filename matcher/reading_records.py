@@ -46,7 +46,11 @@ class Reader:
         try:
             return check(self.data[field])
         except (ValueError, TypeError, KeyError, OverflowError):
-            self.fault(field, f"is {shown(self.data[field])}", right)
+            value = self.data[field]
+            if isinstance(value, str) and len(value) > LONGEST:
+                self.fault(field, f"has {len(value):,} characters", f"{right} of at most {LONGEST:,} characters")
+            else:
+                self.fault(field, f"is {shown(value)}", right)
             return default
 
     def finish(self) -> None:

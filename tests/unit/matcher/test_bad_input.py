@@ -111,6 +111,15 @@ def test_an_unknown_need_names_one_that_is_known(code: str, near: str) -> None:
     assert f"'{near}" in line
 
 
+@pytest.mark.parametrize("field", ["id", "name", "description"])
+def test_ten_megabytes_of_text_are_told_by_their_length(field: str) -> None:
+    with pytest.raises(InvalidOffer) as refused:
+        Offer.from_dict(an_offer() | {field: "x" * 10_000_000})
+    (line,) = refused.value.faults
+    assert len(line) < 300
+    assert f"{field}: has 10,000,000 characters; it should be a text of at most 100,000 characters" in line
+
+
 @pytest.mark.parametrize("change", [{"a\nb": 1}, {"id": "o\n1", "needs": []}, {"features": {"step\u2028free": "yes"}}])
 def test_a_line_break_in_a_record_makes_no_second_line(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidOffer) as refused:
