@@ -60,6 +60,7 @@ def load(session: Session, *, at: datetime, progress: Callable[[str], None] | No
     """Make the town as it stands at an instant, with a year of history through the real verbs. The caller commits."""
     from seeds.following import follow_through, settle_what_is_long_past
     from seeds.journeys import live_through
+    from seeds.own_words import tell
     from seeds.school_data import bring_school_data
     from seeds.together import do_together
 
@@ -78,6 +79,8 @@ def load(session: Session, *, at: datetime, progress: Callable[[str], None] | No
     town.referrals = live_through(session, town, chance, at=at)
     say("The last days")
     follow_through(session, town, at=at)
+    say("What families said themselves")
+    tell(session, town, at=at)
     say("Four years of doing things together")
     do_together(session, town, at=at)
     settle_what_is_long_past(session, town, at=at)

@@ -22,7 +22,7 @@ from web.settings import Settings
 
 # The rooms that every installation has, then one for each kind of reader. Each exposes `bp`.
 ROOMS = ("web.public", "web.accounts", "web.second_step", "web.health")
-BLUEPRINTS = ("web.liaison", "web.portal", "web.heads", "web.admin", "web.lead", "web.trusts", "web.demo_pages", "web.api", "web.api.referrals", "web.check_in", "web.intake", "web.directory", "web.rights", "web.complain")
+BLUEPRINTS = ("web.liaison", "web.portal", "web.heads", "web.admin", "web.lead", "web.trusts", "web.demo_pages", "web.api", "web.api.referrals", "web.check_in", "web.intake", "web.directory", "web.rights", "web.complain", "web.family")
 
 LARGEST_REQUEST_BYTES = 6 * 1024 * 1024  # a 5 MB import (safety.md 1.2, row 12) and its form
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from flask import Flask
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from partners.foundation.calendars import day_of, london
 from web import database
@@ -96,6 +96,11 @@ def sentence_list(words: list[str], joint: str = "and") -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}" if words else ""
 
 
+def spoken_words(text: str, **values: str) -> Markup:
+    """Fill a sentence of any language, each value kept apart so that a name in other letters does not turn the line about."""
+    return escape(text).format(**{name: Markup("<bdi>{}</bdi>").format(value) for name, value in values.items()})
+
+
 def small_number(value: int | None) -> Markup:
     """Write a published count; one that was hidden (None) is said in words, never guessed."""
     if value is None:
@@ -112,4 +117,4 @@ def init_app(app: Flask) -> None:
         long_day=long_day, short_day=short_day, clock=clock, day_and_clock=day_and_clock, ago=ago, time_tag=time_tag,
         in_words=sentence_list, small_number=small_number,
     )
-    app.jinja_env.globals.update(plural=plural, now=database.now)
+    app.jinja_env.globals.update(plural=plural, now=database.now, spoken_words=spoken_words)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from partners.families import reaching
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, named, new_id
@@ -29,6 +30,14 @@ class ContactBy(StrEnum):
     TEXT = "text"
     EMAIL = "email"
     FACE_TO_FACE = "face_to_face"
+
+
+# Who has parental responsibility, as the person we speak to said it, and what the other parent may see until a person decides otherwise.
+RESPONSIBILITY = {
+    "not_known": "Not known", "only_them": "Only the person we speak to", "shared_together": "Shared, and they live together",
+    "shared_apart": "Shared, and they live apart", "someone_else": "Someone else",
+}
+OTHER_PARENT = {"nothing": "Nothing", "that_we_help": "Only that school is helping", "everything": "All of it: this parent said so"}
 
 
 class Child(Base):
@@ -56,10 +65,15 @@ class Family(Base):
     contact: Mapped[str | None] = mapped_column(Sealed)
     safe_times: Mapped[str | None] = mapped_column(Sealed)
     voicemail_ok: Mapped[str] = mapped_column(String(10), default="not_known")
+    letters_ok: Mapped[str] = mapped_column(String(10), default="not_known")
     postcode: Mapped[str | None] = mapped_column(Sealed)
     language: Mapped[str | None] = mapped_column(String(20))
     keep_away: Mapped[list[str]] = mapped_column(SealedJson, default=list)
+    kept_from: Mapped[list[dict[str, Any]] | None] = mapped_column(SealedJson)
     must_not_know: Mapped[str | None] = mapped_column(Sealed)
+    do_not_disclose: Mapped[bool] = mapped_column(default=False)
+    parental_responsibility: Mapped[str] = mapped_column(String(20), default="not_known")
+    other_parent_sees: Mapped[str] = mapped_column(String(20), default="nothing")
     one_at_a_time: Mapped[bool] = mapped_column(default=False)
     with_dsl_at: Mapped[datetime | None]
     added_by_id: Mapped[uuid.UUID | None]
@@ -112,7 +126,8 @@ def add(
     session: Session, *, initials: str, by: Actor, at: datetime, children: list[dict[str, Any]] | None = None, first_name: str | None = None,
     contact_by: ContactBy = ContactBy.NOT_KNOWN, contact: str | None = None, safe_times: str | None = None, voicemail_ok: str = "not_known",
     postcode: str | None = None, language: str | None = None, one_at_a_time: bool = False, keep_away: list[str] | None = None,
-    must_not_know: str | None = None, press: uuid.UUID | None = None,
+    must_not_know: str | None = None, letters_ok: str = "not_known", do_not_disclose: bool = False, parental_responsibility: str = "not_known",
+    other_parent_sees: str = "nothing", press: uuid.UUID | None = None,
 ) -> Family:
     """Add a family to the actor's own school. Pressing the same button again (`press`, random) returns the family it added.
 
@@ -128,6 +143,8 @@ def add(
         id=press or new_id(), school_id=by.school_id, initials=clean_initials(initials), first_name=first_name or None, contact_by=contact_by,
         contact=contact or None, safe_times=safe_times or None, voicemail_ok=voicemail_ok, postcode=clean_postcode(postcode),
         language=language or None, one_at_a_time=one_at_a_time, keep_away=keep_away or [], must_not_know=must_not_know or None,
+        letters_ok=letters_ok, do_not_disclose=do_not_disclose, parental_responsibility=_one_of(RESPONSIBILITY, "parental_responsibility", parental_responsibility),
+        other_parent_sees=_one_of(OTHER_PARENT, "other_parent_sees", other_parent_sees),
         added_by_id=by.user_id, created_at=at, updated_at=at, children=_clean_children(children or []),
     )
     session.add(family)
@@ -136,7 +153,21 @@ def add(
     return family
 
 
-CHANGEABLE = ("first_name", "contact_by", "contact", "safe_times", "voicemail_ok", "postcode", "language", "one_at_a_time", "keep_away", "must_not_know", "initials")
+def _one_of(table: dict[str, str], field: str, value: str) -> str:
+    if value not in table:
+        raise InvalidRecord(field, "Choose one of the answers on the page.")
+    return value
+
+
+def _refuse_kept_from(people: list[dict[str, Any]] | None, contact: str | None) -> None:
+    if reaching.leads_to(people, contact):
+        raise InvalidRecord("contact", "This number or address is on the list of people who must not know. Ask for another, or choose 'Only face to face'.")
+
+
+CHANGEABLE = (
+    "first_name", "contact_by", "contact", "safe_times", "voicemail_ok", "letters_ok", "postcode", "language", "one_at_a_time", "keep_away", "must_not_know",
+    "initials", "do_not_disclose", "parental_responsibility", "other_parent_sees",
+)
 
 
 def change(session: Session, family: Family, *, by: Actor, at: datetime, seen_version: int, **facts: Any) -> Family:
@@ -149,7 +180,11 @@ def change(session: Session, family: Family, *, by: Actor, at: datetime, seen_ve
     access.require(by, "family:change", family)
     if family.version != seen_version:
         raise StaleRecord("family", seen=seen_version, now=family.version)
-    cleaned = {"initials": clean_initials, "postcode": clean_postcode}
+    cleaned = {
+        "initials": clean_initials, "postcode": clean_postcode, "other_parent_sees": lambda v: _one_of(OTHER_PARENT, "other_parent_sees", v),
+        "parental_responsibility": lambda v: _one_of(RESPONSIBILITY, "parental_responsibility", v),
+    }
+    _refuse_kept_from(family.kept_from, facts.get("contact"))
     for name, value in facts.items():
         if name not in CHANGEABLE:
             raise InvalidRecord(name, "This cannot be changed here.")

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from partners.families.lawful_bases import BASES, CONDITIONS, USUAL_BASIS, USUAL_CONDITION
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
@@ -41,6 +42,10 @@ class School(Base):
     ask_head: Mapped[str | None] = mapped_column(String(160))
     ask_supervision: Mapped[str | None] = mapped_column(String(160))
     holiday_cover: Mapped[str | None] = mapped_column(String(160))
+    lawful_basis: Mapped[str] = mapped_column(String(40), default=USUAL_BASIS)
+    special_condition: Mapped[str] = mapped_column(String(40), default=USUAL_CONDITION)
+    basis_set_by: Mapped[str | None] = mapped_column(String(120))
+    basis_set_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     terms: Mapped[list[Term]] = relationship(order_by=Term.starts_on, lazy="selectin", cascade="all, delete-orphan")
 
@@ -126,4 +131,25 @@ def say_whom_to_ask(
     school.ask_senco, school.ask_head, school.ask_supervision, school.holiday_cover = ((words or "").strip()[:160] or None for words in (senco, head, supervision, holiday_cover))
     session.flush()
     audit.record(session, "school:help_changed", ("school", school.id), by=by, at=at)
+    return school
+
+
+def set_basis(session: Session, school: School, *, lawful_basis: str, special_condition: str, set_by: str, by: Actor, at: datetime) -> School:
+    """Record the lawful basis of this school's sharing, as its data protection officer (`set_by`) decided; each agreement from now on keeps it.
+
+    Raises:
+        InvalidRecord: a basis or condition that is not on the list, or nobody who decided.
+    """
+    access.require(by, "school:change")
+    if by.school_id is not None and by.school_id != school.id:
+        raise NotFound("school")
+    if lawful_basis not in BASES:
+        raise InvalidRecord("lawful_basis", "Choose one of the lawful bases on the list.")
+    if special_condition not in CONDITIONS:
+        raise InvalidRecord("special_condition", "Choose one of the conditions on the list.")
+    if not set_by.strip():
+        raise InvalidRecord("set_by", "Give the name of the data protection officer who decided this.")
+    school.lawful_basis, school.special_condition, school.basis_set_by, school.basis_set_at = lawful_basis, special_condition, set_by.strip()[:120], at
+    session.flush()
+    audit.record(session, "school:basis_set", ("school", school.id), by=by, at=at, lawful_basis=lawful_basis, special_condition=special_condition)
     return school

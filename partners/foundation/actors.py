@@ -34,7 +34,7 @@ class Actor:
     @property
     def party(self) -> str:
         """The side this actor speaks for in a referral: flo, partner, family, clock, or none."""
-        if self.kind in ("partner_link", "offer_link", "partnership_link") or Role.PARTNER in self.roles:
+        if self.kind in ("partner_link", "offer_link", "partnership_link", "deletion_link") or Role.PARTNER in self.roles:
             return "partner"
         if self.kind == "system":
             return "clock"
@@ -59,6 +59,11 @@ def partner_by_offer_link(organisation_id: uuid.UUID, name: str) -> Actor:
 def partner_by_partnership_link(organisation_id: uuid.UUID, school_id: uuid.UUID, name: str) -> Actor:
     """Return the actor behind a partnership's link: it reaches what one organisation and one school do together, and no family."""
     return Actor(kind="partnership_link", name=name, organisation_id=organisation_id, school_id=school_id)
+
+
+def partner_by_deletion_link(organisation_id: uuid.UUID, name: str) -> Actor:
+    """Return the actor behind the link that asks whether something was deleted: it reaches that question and no family."""
+    return Actor(kind="deletion_link", name=name, organisation_id=organisation_id)
 
 
 def family_by_link(family_id: uuid.UUID, school_id: uuid.UUID) -> Actor:

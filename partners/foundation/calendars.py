@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,11 @@ def london(at: datetime) -> datetime:
 def day_of(at: datetime) -> date:
     """Return the London day of an instant."""
     return london(at).date()
+
+
+def midnight_after(day: date) -> datetime:
+    """Return the instant at which a London day is over, in UTC."""
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=LONDON).astimezone(UTC)
 
 
 @cache

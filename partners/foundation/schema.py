@@ -17,13 +17,13 @@ from partners.foundation.errors import NotReady
 MODEL_ROOMS = (
     "partners.foundation.audit", "partners.foundation.outbox", "partners.foundation.users", "partners.foundation.sign_ins", "partners.foundation.second_steps",
     "partners.registry.organisations", "partners.registry.offers", "partners.registry.offer_words", "partners.registry.do_not_list", "partners.families.schools", "partners.families.families",
-    "partners.families.needs", "partners.families.requirements", "partners.families.agreements", "partners.matching.suggestions",
+    "partners.families.needs", "partners.families.requirements", "partners.families.agreements", "partners.families.questionnaires", "partners.families.own_pages", "partners.matching.suggestions",
     "partners.registry.partnerships", "partners.registry.asks", "partners.families.gives", "partners.matching.exchanges",
     "partners.matching.groups", "partners.matching.gap_asks", "partners.registry.events", "partners.matching.giving_out",
     "partners.registry.importing.origins", "partners.registry.importing.uploads", "partners.registry.duplicates", "partners.families.directories",
     "partners.referrals.referrals", "partners.referrals.replies", "partners.referrals.outcomes",
     "partners.impact.releases", "partners.impact.asks", "partners.impact.trusts", "partners.impact.trust_releases", "partners.impact.stories", "partners.impact.school_data.pupils", "partners.impact.school_data.files",
-    "partners.referrals.reminders", "partners.referrals.cover", "partners.referrals.check_ins", "partners.referrals.family_links", "partners.referrals.notes", "partners.families.quick_notes", "partners.families.drafts",
+    "partners.referrals.reminders", "partners.referrals.cover", "partners.referrals.withdrawals", "partners.referrals.check_ins", "partners.referrals.family_links", "partners.referrals.notes", "partners.families.quick_notes", "partners.families.drafts",
     "partners.registry.papers", "partners.referrals.thanks", "partners.registry.checks", "partners.registry.terms", "partners.registry.edits", "partners.registry.proposals", "partners.registry.tasks", "partners.registry.contacts",
     "partners.foundation.ledger", "partners.privacy.complaints", "partners.privacy.holds", "partners.privacy.requests", "partners.privacy.subject_access",
 )

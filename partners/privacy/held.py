@@ -51,9 +51,11 @@ TITLES: dict[str, str] = {
     "outcomes": "What came of it", "family_gives": "What you would like to give", "gift_wishes": "Gifts asked for", "group_members": "Groups", "meeting_presences": "Meetings you came to",
     "suggestion_runs": "Suggestions that were looked at", "messages": "Mails sent to partners about an introduction", "reply_links": "Links sent to partners", "detail_codes": "Codes sent to partners",
     "drafts": "Typed and not sent yet", "complaints": "Complaints", "legal_holds": "Holds", "rights_requests": "Requests about your records", "access_copies": "Copies given out",
+    "questionnaires": "Questions you answered", "withdrawals": "What you took back", "corrections": "What you said is not right", "family_links": "Links to your own page",
 }
 REVIEWED: dict[str, dict[str, Review]] = {
-    "families": {"must_not_know": Review.SAFETY, "keep_away": Review.SAFETY},
+    "families": {"must_not_know": Review.SAFETY, "keep_away": Review.SAFETY, "kept_from": Review.SAFETY},
+    "questionnaires": {"answers": Review.SAFETY}, "withdrawals": {"confirmed_by": Review.THIRD_PARTY}, "corrections": {"words": Review.THIRD_PARTY},
     "agreements": {"must_not_know": Review.SAFETY, "childs_view": Review.THIRD_PARTY, "said_by": Review.THIRD_PARTY},
     "needs": {"said": Review.THIRD_PARTY},
     "referrals": {"meeting": Review.PLACE, "chosen_because": Review.STAFF_WORDS},

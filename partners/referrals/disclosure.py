@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from partners.families import agreements
+from partners.families import agreements, keeping_away
 from partners.families.families import ContactBy, Family
 from partners.families.requirements import FamilyRequirement
 from partners.foundation.postcodes import outcode_of
@@ -37,20 +37,25 @@ def age_band(age_years: int | None) -> str:
     return next(words for top, words in ((4, "under 5"), (7, "5 to 7"), (11, "8 to 11"), (15, "12 to 15"), (18, "16 to 18"), (200, "an adult")) if age_years <= top)
 
 
+def is_shut(referral: Referral) -> bool:
+    """Whether a partner sees nothing, whatever the state: the family is with the safeguarding lead, or keeps this organisation away since."""
+    return referral.family.with_dsl_at is not None or keeping_away.is_kept_away(referral.family, referral.organisation_id)
+
+
 def _card(session: Session, referral: Referral) -> dict[str, Any]:
     family: Family = referral.family
     rules = [r.rule for r in session.query(FamilyRequirement).filter_by(family_id=family.id).order_by(FamilyRequirement.position)]
     return {
         "need": referral.need.code, "age_band": age_band(referral.need.age_years) if referral.need.for_whom != "family" else "the family",
         "language": family.language or "not known", "interpreter": "asked for" if any(r["what"] == "language" for r in rules) else "not asked for",
-        "area": outcode_of(family.postcode) if family.postcode else "not known", "urgency": referral.need.within.value,
+        "area": outcode_of(family.postcode) if family.postcode and not family.do_not_disclose else "not known", "urgency": referral.need.within.value,
         "asked_for": [r for r in rules if r["what"] in ("language", "feature", "time", "not_time", "mode", "gender")],
     }
 
 
 def no_name_card(session: Session, referral: Referral) -> dict[str, Any]:
     """Return what a partner sees before accepting: no name, address, contact or free text in any state."""
-    if referral.is_frozen:
+    if referral.is_frozen or is_shut(referral):
         return {}
     card = _card(session, referral)
     return {field: card[field] for field in BEFORE if field in VISIBLE[referral.state]}
@@ -62,7 +67,7 @@ def agreed_fields(session: Session, referral: Referral, *, at: Any) -> dict[str,
     Raises:
         AgreementMissing: there is no live agreement for this partner and need.
     """
-    if referral.is_frozen or VISIBLE[referral.state] is not AFTER or referral.kind not in NEEDS_AGREEMENT:
+    if referral.is_frozen or VISIBLE[referral.state] is not AFTER or referral.kind not in NEEDS_AGREEMENT or is_shut(referral):
         return {}
     agreement = agreements.require_live(session, referral.agreement_id, organisation_id=referral.organisation_id, need_id=referral.need_id, at=at)
     family, card = referral.family, _card(session, referral)
@@ -71,7 +76,9 @@ def agreed_fields(session: Session, referral: Referral, *, at: Any) -> dict[str,
         "first_name": family.first_name or family.initials,
         "safe_contact": " · ".join(x for x in (
             contact, family.contact if family.contact_by in (ContactBy.PHONE, ContactBy.TEXT, ContactBy.EMAIL) else None, family.safe_times,
+            agreement.safe_ways,
             {"yes": "voicemail is fine", "no": "no voicemail", "not_known": "no voicemail, as nobody has said it is safe"}[family.voicemail_ok],
+            {"yes": "letters are fine", "no": "no letters", "not_known": "no letters, as nobody has said they are safe"}[family.letters_ok],
         ) if x),
         "need": referral.need.code, "requirements": card["asked_for"], "language": card["language"],
         "what_was_tried": referral.need.said or "",

@@ -14,7 +14,7 @@ from partners.foundation import outbox
 from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import IllegalMove, InvalidRecord
-from partners.referrals import clocks, mends, moves
+from partners.referrals import clocks, mends, moves, recipients
 from partners.referrals.moves import Kind, Move, State
 from partners.registry import freshness, tasks
 from partners.registry import offers as registry
@@ -27,8 +27,14 @@ SILENT_AFTER = 2  # messages in a row that nobody answered (domain guide 6.4)
 
 # --- what a move needs ------------------------------------------------------------------------------------------------
 
-def _no_stop(_session: Session, referral: Referral, _row: Move, _at: datetime, _by: Actor, _facts: dict[str, Any]) -> None:
+def _no_stop(_session: Session, referral: Referral, _row: Move, _at: datetime, by: Actor, _facts: dict[str, Any]) -> None:
     require_no_stop(referral.family)
+    if by.party == "flo":  # a partner is never told that it is kept away: what it may see is empty then
+        recipients.require_may_know(referral.family, referral.offer)
+
+
+def _asked_twice(_session: Session, referral: Referral, row: Move, _at: datetime, _by: Actor, facts: dict[str, Any]) -> None:
+    recipients.require_asked_twice(referral.family, names_go=row.action == "introduce" or referral.kind in moves.NEEDS_AGREEMENT, sure=facts.get("sure") is True)
 
 
 def _agreement(session: Session, referral: Referral, row: Move, at: datetime, _by: Actor, facts: dict[str, Any]) -> None:
@@ -123,7 +129,7 @@ def _within_a_year(_session: Session, referral: Referral, row: Move, at: datetim
 
 
 GUARDS = {
-    "no_stop": _no_stop, "agreement": _agreement, "not_paused": _not_paused, "within_ten_minutes": _within_ten_minutes,
+    "no_stop": _no_stop, "asked_twice": _asked_twice, "agreement": _agreement, "not_paused": _not_paused, "within_ten_minutes": _within_ten_minutes,
     "who_answered": _who_answered, "place": _place, "weeks": _weeks, "introduced": _introduced, "not_finished": _not_finished,
     "contact_checked": _contact_checked, "outcome": _outcome, "overdue": _overdue, "not_told_yet": _not_told_yet, "within_a_year": _within_a_year,
     "question": _text("question", "Write your question, without names, in at most 2,000 characters."),
@@ -163,10 +169,13 @@ def _return_place(session: Session, referral: Referral, _at: datetime, _by: Acto
 
 
 def _end_agreement(session: Session, referral: Referral, at: datetime, by: Actor, facts: dict[str, Any]) -> None:
-    if referral.agreement_id is not None and facts.get("code") in ("agreement_withdrawn", "changed_mind"):
+    from partners.referrals import withdrawals
+
+    if referral.agreement_id is not None:
         agreement = agreements.get(session, referral.agreement_id)
-        if by.kind == "user":
+        if facts.get("code") in ("agreement_withdrawn", "changed_mind"):
             agreements.withdraw(session, agreement, by=by, at=at)
+        withdrawals.note(session, referral, agreement, by=by, at=at)
 
 
 def _offer_is_full(session: Session, referral: Referral, at: datetime, by: Actor, facts: dict[str, Any]) -> None:

@@ -76,7 +76,7 @@ S = State
 MOVES: tuple[Move, ...] = (
     Move("tell", _states(S.DRAFT), S.TOLD, _FLO, ("no_stop",), "Tell the family", "told the family about the offer", "flo", frozenset({Kind.TELL})),
     Move("prepare", _states(S.DRAFT), S.READY, _FLO, ("no_stop", "agreement"), "Make ready", "made it ready to send", "flo", SENT_KINDS),
-    Move("send", _states(S.READY), S.SENT, _FLO, ("no_stop", "agreement", "not_paused"), "Send", "sent it", "partner", SENT_KINDS),
+    Move("send", _states(S.READY), S.SENT, _FLO, ("no_stop", "agreement", "not_paused", "asked_twice"), "Send", "sent it", "partner", SENT_KINDS),
     Move("recall", _states(S.SENT), S.READY, _FLO, ("within_ten_minutes",), "Take it back", "took it back before it was opened", "flo", SENT_KINDS),
     Move("view", _states(S.SENT), S.VIEWED, _PARTNER, (), "Read the message", "opened the message", "partner", SENT_KINDS),
     Move("accept", _states(S.SENT, S.VIEWED, S.WAITLISTED), S.ACCEPTED, _PARTNER, ("no_stop", "agreement", "who_answered", "place"), "We can help", "said they can help", "partner", NEEDS_AGREEMENT, True),
@@ -86,7 +86,7 @@ MOVES: tuple[Move, ...] = (
     Move("ask", _states(S.SENT, S.VIEWED), S.INFO_REQUESTED, _PARTNER, ("question",), "Need to ask something", "asked a question", "flo", SENT_KINDS, True),
     Move("answer", _states(S.INFO_REQUESTED), S.VIEWED, _FLO, ("answer",), "Answer", "answered the question", "partner", SENT_KINDS),
     Move("decline", _states(S.SENT, S.VIEWED, S.WAITLISTED, S.INFO_REQUESTED), S.DECLINED, _PARTNER, ("who_answered", "decline_code"), "We can't this time", "said they cannot help this time", "flo", SENT_KINDS, True),
-    Move("introduce", _states(S.ACCEPTED), S.ACCEPTED, _FLO, ("no_stop", "agreement"), "Introduce us", "introduced the family, who agreed", "partner", frozenset({Kind.ASK_FIRST})),
+    Move("introduce", _states(S.ACCEPTED), S.ACCEPTED, _FLO, ("no_stop", "agreement", "asked_twice"), "Introduce us", "introduced the family, who agreed", "partner", frozenset({Kind.ASK_FIRST})),
     Move("contact", _states(S.ACCEPTED, S.TOLD), S.CONTACTED, _BOTH, ("introduced",), "Contacted", "and the family have spoken", "partner", KNOWN_TO_EACH_OTHER),
     Move("start", _states(S.CONTACTED), S.SUPPORTING, _BOTH, (), "Came, or received", "first came, or received it", "partner"),
     Move("could_not_reach", _states(S.ACCEPTED), S.CLOSED, _BOTH, ("contact_checked",), "Couldn't reach them", "could not reach the family", "flo", NEEDS_AGREEMENT),

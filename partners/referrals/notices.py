@@ -13,7 +13,7 @@ from partners.foundation import access, outbox, users
 from partners.foundation.actors import Actor
 from partners.foundation.errors import AgreementMissing, InvalidRecord, NotFound
 from partners.foundation.outbox import Message
-from partners.referrals import family_links, replies
+from partners.referrals import disclosure, family_links, replies
 from partners.referrals.moves import LIVE, NEEDS_AGREEMENT
 from partners.referrals.referrals import Referral
 from partners.registry import organisations
@@ -92,7 +92,7 @@ def may_leave(session: Session, message: Message, at: datetime) -> bool:
 
 
 def _may_go(session: Session, referral: Referral, at: datetime) -> bool:
-    if referral.is_frozen or referral.state not in LIVE or referral.family.with_dsl_at is not None:
+    if referral.is_frozen or referral.state not in LIVE or disclosure.is_shut(referral):
         return False
     if referral.kind in NEEDS_AGREEMENT:
         try:

@@ -16,7 +16,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.db import Base, named, new_id
 from partners.foundation.errors import Conflict, InvalidRecord, NotFound, PartnersError, StaleRecord
 from partners.foundation.sealing import Sealed
-from partners.referrals import clocks, guards, moves
+from partners.referrals import clocks, guards, moves, recipients
 from partners.referrals.moves import LIVE, Kind, Move, State
 from partners.registry.offers import Offer
 
@@ -132,6 +132,7 @@ def choose(
         access.require(by, "referral:read", known)
         return known
     require_no_stop(need.family)
+    recipients.require_may_know(need.family, offer)
     others = [r for r in of_family(session, need.family, by=by) if r.need_id == need.id and r.state in LIVE and r.state is not State.DRAFT]
     introductions = [r for r in others if r.kind in moves.NEEDS_AGREEMENT]
     if kind in moves.NEEDS_AGREEMENT and introductions:

@@ -15,7 +15,7 @@ from partners.foundation.calendars import day_of, is_working_day, london
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import IllegalMove
 from partners.foundation.outbox import Message
-from partners.referrals import clocks, moves, notices, referrals
+from partners.referrals import clocks, moves, notices, referrals, withdrawals
 from partners.referrals.moves import Kind, State
 from partners.referrals.referrals import Referral
 from partners.registry import organisations
@@ -46,6 +46,7 @@ class Ticked:
 
     nudged: int = 0
     expired: int = 0
+    deletions_asked: int = 0
 
 
 def tick(session: Session, *, base_url: str, at: datetime) -> Ticked:
@@ -54,6 +55,7 @@ def tick(session: Session, *, base_url: str, at: datetime) -> Ticked:
     Running it twice changes nothing the second time.
     """
     done = Ticked()
+    done.deletions_asked = withdrawals.tick(session, base_url=base_url, at=at)
     rows = session.scalars(select(Referral).where(Referral.state.in_((State.SENT, State.VIEWED))).order_by(Referral.sent_at, Referral.id)).unique()
     waiting: dict[uuid.UUID, list[tuple[Referral, str]]] = {}
     for referral in rows:

@@ -11,7 +11,7 @@ from tests.house import tree, words
 # Lines that must hold a banned word, exactly as they stand, with the reason.
 ALLOWED: dict[str, str] = {}
 # What people type is understood and never blocked, so the words that Kith listens for are not words that Kith says.
-LISTENED_FOR: tuple[str, ...] = ()
+LISTENED_FOR: tuple[str, ...] = ("partners/families/texts/reframing.csv",)
 
 
 def _faults(path: str, text: str, first_line: int = 1) -> list[str]:

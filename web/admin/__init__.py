@@ -7,13 +7,13 @@ import uuid
 from flask import Blueprint, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from partners.families import directories, schools
+from partners.families import directories, lawful_bases, schools
 from partners.foundation import access, outbox, second_steps, users
 from partners.foundation.actors import Role
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.referrals import notices
 from web.database import now
-from web.fields import AnyOf, Email, KithForm, Line, OneOf
+from web.fields import AnyOf, Choose, Email, KithForm, Line, OneOf
 from web.signing_in import actor, roles_required
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -45,6 +45,14 @@ class HelpForm(KithForm):
     holiday_cover = Line("In the school holidays", most=160, hint="Who covers then, and how to reach them. A liaison officer who is alone is not asked out of hours.")
 
 
+class BasisForm(KithForm):
+    """The lawful basis of the school's sharing, as its data protection officer decided."""
+
+    lawful_basis = Choose("Lawful basis for sharing", list(lawful_bases.BASES.items()), required="Choose a lawful basis.")
+    special_condition = Choose("Condition for special category data", list(lawful_bases.CONDITIONS.items()), required="Choose a condition, or 'Not decided yet'.")
+    basis_set_by = Line("Data protection officer who decided", required="Give the name of the data protection officer who decided this.", most=120)
+
+
 class DirectoryForm(KithForm):
     """Whether anybody may see the directory."""
 
@@ -60,12 +68,12 @@ def _mine(rows: list[outbox.Message]) -> list[outbox.Message]:
     return [message for message in rows if notices.is_for(g.session, message, actor())]
 
 
-def _page(person: PersonForm | None = None, lead: LeadForm | None = None) -> str:
+def _page(person: PersonForm | None = None, lead: LeadForm | None = None, basis: BasisForm | None = None) -> str:
     school_id = actor().school_id
     school = schools.get(g.session, school_id) if school_id else None
     return render_template(
         "admin/page.html", people=users.of_school(g.session, actor().school_id), second={u.id for u in users.of_school(g.session, actor().school_id) if second_steps.has(g.session, u)}, school=school, dead=_mine(outbox.dead_letters(g.session)), held=_mine(outbox.held(g.session)),
-        person=person or PersonForm(formdata=None), lead=lead or LeadForm(formdata=None, obj=school), help_form=HelpForm(formdata=None, obj=school), form=person or lead, roles=dict(_ROLES),
+        person=person or PersonForm(formdata=None), lead=lead or LeadForm(formdata=None, obj=school), help_form=HelpForm(formdata=None, obj=school), form=person or lead or basis, basis=basis or BasisForm(formdata=None, obj=school), roles=dict(_ROLES),
         directory_open=directories.is_open(g.session, school_id),
     )
 
@@ -124,6 +132,22 @@ def change_lead() -> Response | tuple[str, int]:
         schools.change_lead(g.session, schools.get(g.session, school_id), **form.facts(), by=actor(), at=now())
         return redirect(url_for(".page"), 303)
     return _page(lead=form), 422
+
+
+@bp.post("/lawful-basis")
+@roles_required(Role.ADMIN)
+def set_basis() -> str | Response | tuple[str, int]:
+    """Record what the data protection officer decided."""
+    form = BasisForm()
+    school_id = actor().school_id
+    if school_id is None:
+        raise NotFound("school")
+    if form.validate():
+        facts = form.facts()
+        facts["set_by"] = facts.pop("basis_set_by")
+        schools.set_basis(g.session, schools.get(g.session, school_id), **facts, by=actor(), at=now())
+        return redirect(url_for(".page"), 303)
+    return _page(basis=form), 422
 
 
 @bp.post("/directory")

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from partners.families import families
 from partners.foundation.actors import Role
+from partners.referrals import withdrawals
 from web.database import now
 from web.signing_in import actor, roles_required
 
@@ -18,8 +19,8 @@ bp = Blueprint("lead", __name__, url_prefix="/lead")
 @bp.get("/")
 @roles_required(Role.DSL)
 def page() -> str:
-    """List the families that wait for the lead's word: initials, and since when. Nothing else is kept here."""
-    return render_template("lead/page.html", rows=families.with_the_lead(g.session, by=actor()))
+    """List the families that wait for the lead's word, by initials, and deletions that no partner confirmed within thirty days. Nothing else is here."""
+    return render_template("lead/page.html", rows=families.with_the_lead(g.session, by=actor()), to_delete=withdrawals.escalated(g.session, by=actor(), at=now()))
 
 
 @bp.post("/families/<uuid:family_id>/release")

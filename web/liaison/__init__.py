@@ -24,6 +24,7 @@ def _named(key: str, names: dict[str, str]) -> str:
 
 
 from web.liaison import (  # noqa: E402, F401
+    agreeing,
     away,
     drafts,
     events,
@@ -34,15 +35,20 @@ from web.liaison import (  # noqa: E402, F401
     gives,
     groups,
     keeping,
+    keeping_away,
     meetings,
     needs,
+    nudging,
     offer_edits,
     offers,
     papers,
     partnerships,
+    questionnaires,
     referrals,
     school_codes,
+    stopping,
     stories,
     suggestions,
     today,
+    withdrawals,
 )

@@ -9,14 +9,15 @@ from flask import g, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from partners.families import families, needs, requirements, schools
+from partners.families import agreements, families, needs, requirements, schools
 from partners.families.families import ContactBy
 from partners.foundation.actors import Role
 from partners.foundation.db import new_id
 from partners.foundation.errors import InvalidRecord
 from partners.impact.school_data import prompts
 from partners.matching import words
-from partners.referrals import referrals
+from partners.referrals import referrals, withdrawals
+from partners.registry import organisations
 from web.database import now
 from web.liaison import bp
 from web.liaison.forms import FamilyForm, SearchForm
@@ -38,7 +39,9 @@ def family_list() -> str:
 def _family_facts(form: FamilyForm) -> dict[str, Any]:
     facts = form.facts()
     facts["contact_by"] = ContactBy(facts["contact_by"])
-    facts["voicemail_ok"] = facts["voicemail_ok"] or "not_known"
+    for name in ("voicemail_ok", "letters_ok", "parental_responsibility"):
+        facts[name] = facts[name] or "not_known"
+    facts["other_parent_sees"] = facts["other_parent_sees"] or "nothing"
     return facts
 
 
@@ -98,10 +101,10 @@ def change_family(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
 def family(family_id: uuid.UUID) -> str | Response:
     """Show one family: needs, what the help must be like, and every introduction."""
     found = families.get(g.session, family_id, by=actor())
-    if found.with_dsl_at is not None:
-        return redirect(url_for(".stop", family_id=found.id), 303)
     return render_template(
-        "liaison/family.html", family=found, needs=needs.of_family(g.session, found, by=actor()), labels=words.labels(),
+        "liaison/family.html", family=found, agreed=agreements.of_family(g.session, found, by=actor()), purposes=agreements.PURPOSES, shareable=agreements.SHAREABLE,
+        taken_back={w.agreement_id: w for w in withdrawals.of_family(g.session, found, by=actor())}, names=organisations.names(g.session),
+ needs=needs.of_family(g.session, found, by=actor()), labels=words.labels(),
         rules=requirements.of_family(g.session, found, by=actor()), referrals=referrals.of_family(g.session, found, by=actor()),
         school_says=prompts.first_language(g.session, found, by=actor()),
     )

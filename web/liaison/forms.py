@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from partners.families.agreements import SHAREABLE, Said
-from partners.families.families import YEAR_GROUPS, ContactBy
+from partners.families.agreements import INTERPRETERS, RETURNS, SERVICES, SHAREABLE, Said
+from partners.families.families import OTHER_PARENT, RESPONSIBILITY, YEAR_GROUPS, ContactBy
 from partners.families.needs import UNMET_REASONS
 from partners.matching import words
 from partners.referrals.moves import DECLINE_CODES, WITHDRAW_CODES
@@ -29,10 +29,14 @@ class FamilyForm(KithForm):
     contact = Line("The number or address that is safe", most=200, autocomplete="off")
     safe_times = Line("Safe times", most=200, hint="For example: weekdays before 3pm", autocomplete="off")
     voicemail_ok = OneOf("Is it safe to leave a voicemail?", _THREE)
+    letters_ok = OneOf("Is it safe to send a letter?", _THREE)
     postcode = Postcode("Postcode", hint="Used for areas and travel only")
     language = Choose("Language they would like to use", list(wording.LANGUAGES.items()), hint="Ask the parent. It is never taken from a school record.")
     must_not_know = Lines("Is there anyone who must not know?", most=500)
     one_at_a_time = Tick("They would like one step at a time")
+    do_not_disclose = Tick("Do not disclose", hint="Sending anything with a name asks you twice, and the area is never shown before a yes.")
+    parental_responsibility = OneOf("Who has parental responsibility?", list(RESPONSIBILITY.items()), hint="As they say it. Not known is an answer.")
+    other_parent_sees = OneOf("What may the other parent be told?", list(OTHER_PARENT.items()), hint="Left empty, it is nothing.")
 
 
 class HarmForm(KithForm):
@@ -102,14 +106,41 @@ class AgreementForm(KithForm):
         hint="Leave this empty if they said it aloud, with no interpreter.",
     )
     said_by = Line("Who agreed?", most=80, hint="Their role, not their name. For example: parent", autocomplete="off")
+    interpreter = OneOf("Was there an interpreter?", list(INTERPRETERS.items()), hint="A professional one: never a child, a relative or a neighbour.")
     language = Choose("In which language?", list(wording.LANGUAGES.items()))
+    service = OneOf("Do they want the help itself?", list(SERVICES.items()), hint="Apart from what may be shared. Leave this empty if they want it.")
+    safe_ways = Lines("Safe ways and times, for this only", most=200, rows=2, hint="Only if it differs from what we hold already")
+    returns = OneOf("What may the partner tell school afterwards?", list(RETURNS.items()), hint="Leave this empty for: only whether they met.")
+    until = Day("Until when?", hint="Leave this empty for three months. For example, 31 1 2027")
     childs_view = Lines("What does the child say about it?", most=500)
     must_not_know = Lines("Is there anyone who must not know?", most=500)
     note = Lines("Why is it opened again?", most=500)
+    sure = Tick("I have looked at who will know, and I am sure")
 
 
 class SendForm(KithForm):
-    """The last look before it is sent."""
+    """The last look before it is sent. A family marked 'do not disclose' is asked about twice."""
+
+    sure = Tick("I have looked at who will know, and I am sure")
+
+
+class DeletedForm(KithForm):
+    """Somebody said that something was deleted."""
+
+    name = Line("Who said so?", required="Say who you spoke with: a first name is enough.", most=120, autocomplete="off")
+
+
+class PersonKeptFromForm(KithForm):
+    """A person who must not know."""
+
+    name = Line("Who must not know?", required="Say who must not know: a name, or who they are to the family.", most=120, autocomplete="off")
+    reach = Line("Their number or e-mail address, if it is known", most=200, hint="Nothing is ever sent there. It can never be kept as a way to reach the family.", autocomplete="off")
+
+
+class OrganisationKeptAwayForm(KithForm):
+    """An organisation that must not know, or must not be suggested."""
+
+    organisation = Choose("Which organisation?", [], required="Choose an organisation.")
 
 
 class LoggedForm(KithForm):

@@ -1,79 +1,37 @@
-"""Referrals: the agreement, the last look, the send, and the record of what happened since."""
+"""Referrals: the last look, the send, and the record of what happened since."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from partners.families import agreements, schools
-from partners.families.agreements import Said
 from partners.foundation.actors import Role
 from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord
 from partners.foundation.tokens import new_token
 from partners.matching import suggestions, words
-from partners.referrals import check_ins, clocks, cover, disclosure, meetings, moves, notes, notices, outcomes, referrals, reminders
+from partners.referrals import (
+    check_ins,
+    clocks,
+    cover,
+    disclosure,
+    meetings,
+    moves,
+    notes,
+    notices,
+    outcomes,
+    referrals,
+    reminders,
+    withdrawals,
+)
 from partners.referrals.moves import Kind, State
 from web.database import now, settings
-from web.liaison import bp, drafts
-from web.liaison.forms import AgreementForm, LoggedForm, OutcomeForm, SendForm
+from web.liaison import bp
+from web.liaison.forms import LoggedForm, OutcomeForm, SendForm
 from web.signing_in import actor, roles_required
-
-# What the spoken script names, word for word: the first name, a safe way to reach them, and what they would like help with.
-SCRIPT_SAYS = ("first_name", "safe_contact", "need")
-
-
-@bp.route("/referrals/<uuid:referral_id>/agreement", methods=["GET", "POST"])
-@roles_required(Role.FLO)
-def agreement(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
-    """Say this, and record what the family said."""
-    referral = referrals.get(g.session, referral_id, by=actor())
-    form = AgreementForm()
-    page = {"referral": referral, "label": words.labels()[referral.need.code], "school": schools.get(g.session, referral.school_id)}
-    if not form.is_submitted():
-        draft, typed = drafts.kept("agreement", referral.id)
-        form = AgreementForm(formdata=typed)
-        page["draft"] = draft
-        return render_template("liaison/agreement.html", form=form, **page)
-    if form.validate():
-        facts = form.facts()
-        drafts.sent("agreement", referral.id)
-        if facts["answer"] not in ("as_said", "agreed"):
-            flash("Nothing was sent. They can say yes another day." if facts["answer"] == "not_now" else "Nothing was sent. Ask them again when they have thought about it.")
-            return redirect(url_for(".family", family_id=referral.family_id), 303)
-        if referral.agreement_id is not None and agreements.get(g.session, referral.agreement_id).is_live(now()):
-            # A second press: what was agreed is kept already, and was not agreed twice.
-            return redirect(url_for(".check", referral_id=referral.id), 303)
-        try:
-            record = agreements.record(
-                g.session, referral.family, need_id=referral.need_id, organisation_id=referral.organisation_id, fields=_agreed_fields(facts),
-                said=Said(facts["said"] or Said.SPOKEN), said_by=facts["said_by"] or "", language=facts["language"] or "en",
-                must_not_know=facts["must_not_know"], childs_view=facts["childs_view"], for_child=referral.need.for_whom == "child",
-                by=actor(), at=now(),
-            )
-            # From a draft, after a yes without names, or to open again what was closed: in each the family has just agreed.
-            action = {State.ACCEPTED: "introduce", State.CLOSED: "reopen"}.get(referral.state, "prepare")
-            referrals.move(g.session, referral, action, agreement_id=record.id, note=facts["note"], by=actor(), at=now())
-            if action == "reopen":
-                return redirect(url_for(".referral", referral_id=referral.id), 303)
-            if action == "introduce":
-                notices.tell_partner(g.session, referral, base_url=settings().base_url, at=now())
-                return redirect(url_for(".referral", referral_id=referral.id), 303)
-            return redirect(url_for(".check", referral_id=referral.id), 303)
-        except InvalidRecord as error:
-            form.blame(error)
-    return render_template("liaison/agreement.html", form=form, **page), 422
-
-
-def _agreed_fields(facts: dict[str, Any]) -> list[str]:
-    """Return what the family agreed to share: the three things that the script says, or what was ticked instead."""
-    if facts["answer"] == "agreed":
-        return list(facts["fields"])
-    if facts["fields"]:
-        raise InvalidRecord("fields", "You ticked some of these. Press 'Agreed to what is ticked', or take the ticks away.")
-    return list(SCRIPT_SAYS)
 
 
 @bp.route("/referrals/<uuid:referral_id>/check", methods=["GET", "POST"])
@@ -86,9 +44,11 @@ def check(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
     form = SendForm()
     if form.is_submitted() and form.validate():
         try:
-            _send(referral)
+            _send(referral, sure=form.facts()["sure"])
             return redirect(url_for(".referral", referral_id=referral.id), 303)
-        except (InvalidRecord, Conflict) as error:
+        except InvalidRecord as error:
+            form.blame(error)
+        except Conflict as error:
             form.form_errors.append(str(error))
     agreed = agreements.get(g.session, referral.agreement_id) if referral.agreement_id else None
     page = render_template("liaison/check.html", form=form, referral=referral, label=words.labels()[referral.need.code], agreed=agreed, shareable=agreements.SHAREABLE, **_before_a_holiday(referral))
@@ -101,13 +61,13 @@ def _before_a_holiday(referral: referrals.Referral) -> dict[str, Any]:
     return {"closed": closed, "answers": answers, "school": schools.get(g.session, referral.school_id)}
 
 
-def _send(referral: referrals.Referral) -> None:
+def _send(referral: referrals.Referral, *, sure: bool) -> None:
     if referral.kind is Kind.TELL:
         referrals.move(g.session, referral, "tell", by=actor(), at=now())
         return
     if referral.state is State.DRAFT:
         referrals.move(g.session, referral, "prepare", by=actor(), at=now())
-    referrals.move(g.session, referral, "send", by=actor(), at=now())
+    referrals.move(g.session, referral, "send", sure=sure, by=actor(), at=now())
     notices.tell_partner(g.session, referral, base_url=settings().base_url, at=now())
 
 
@@ -163,6 +123,7 @@ def make_move(referral_id: uuid.UUID, action: str) -> Response | tuple[str, int]
         version = facts.pop("version")
         try:
             referrals.move(g.session, found, action, by=actor(), at=now(), seen_version=version, **facts)
+            withdrawals.ask_about(g.session, found, base_url=settings().base_url, at=now())
             if facts["code"] == "safety_risk":  # nothing else of it is kept: the page says whom to ring
                 return redirect(url_for(".stop", family_id=found.family_id), 303)
             return redirect(url_for(".referral", referral_id=found.id), 303)

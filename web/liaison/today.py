@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import g, render_template
 
-from partners.families import quick_notes
+from partners.families import own_pages, questionnaires, quick_notes
 from partners.foundation import outbox
 from partners.foundation.actors import Role
 from partners.matching import words
-from partners.referrals import check_ins, cover, referrals, reminders
+from partners.referrals import check_ins, cover, referrals, reminders, withdrawals
 from partners.referrals.moves import State
 from web.database import now
 from web.formats import _day
@@ -41,7 +41,8 @@ def today() -> str:
         others=[r for r in rows if r.next_owner == "partner" and not stages[r.id] and r.id not in after], check_in=check_in,
         due=sorted(due, key=lambda d: not whose.is_mine(d.referral)), stages=stages, notes=quick_notes.waiting(g.session, by=actor()), labels=words.labels(),
         today=_day(now()), to_ring=waiting_count(), unattended=referrals.unattended(g.session, by=actor()), left=[r for r in rows if whose.has_left(r)],
-        own_absence=cover.own(g.session, by=actor(), at=now()),
+        answered=questionnaires.waiting(g.session, by=actor()), not_right=own_pages.corrections_waiting(g.session, by=actor()),
+        to_delete=withdrawals.to_ask_about(g.session, by=actor(), at=now()), own_absence=cover.own(g.session, by=actor(), at=now()),
     )
 
 

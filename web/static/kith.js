@@ -52,3 +52,50 @@ document.querySelectorAll('[data-kith-draft]').forEach((marker) => {
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') keep() })
   window.addEventListener('online', keep)
 })
+
+// Reading aloud, where this browser has a voice for the language. The words never leave the machine by Kith's doing.
+const listeners = [...document.querySelectorAll('[data-kith-listen]')]
+if (listeners.length && 'speechSynthesis' in window) {
+  const offer = () => listeners.forEach((button) => {
+    const words = document.getElementById(button.dataset.kithListen)
+    const language = words.closest('[lang]').lang
+    // A voice that works elsewhere would send the words away: only one on this machine reads.
+    const voice = speechSynthesis.getVoices().find((one) => one.localService && one.lang.split(/[-_]/)[0] === language.split('-')[0])
+    button.hidden = !voice
+    button.onclick = () => {
+      speechSynthesis.cancel()
+      const said = new SpeechSynthesisUtterance(words.innerText)
+      said.lang = language
+      said.voice = voice
+      speechSynthesis.speak(said)
+    }
+  })
+  speechSynthesis.addEventListener('voiceschanged', offer)
+  offer()
+}
+
+// Better words beside the box, for staff: looked for here, in what is being typed, and never in the way.
+const wordsMain = document.querySelector('[data-kith-words]')
+if (wordsMain && wordsMain.querySelector('textarea, input[type=text]')) {
+  let rows = null
+  const table = async () => {
+    if (!rows) {
+      const answer = await fetch(wordsMain.dataset.kithWords)
+      rows = answer.ok ? (await answer.json()).map(({ heard, better }) => ({ seek: new RegExp(`(?<!\\w)(?:${heard})(?!\\w)`, heard.includes('DNA') ? '' : 'i'), better })) : []
+    }
+    return rows
+  }
+  wordsMain.addEventListener('change', async ({ target }) => {
+    if (!target.matches('textarea, input[type=text]')) return
+    const found = (await table()).map(({ seek, better }) => ({ said: target.value.match(seek), better })).filter(({ said }) => said).slice(0, 3)
+    let note = document.getElementById(`${target.id}-words`)
+    if (!note && found.length) {
+      note = document.createElement('p')
+      note.id = `${target.id}-words`
+      note.className = 'govuk-hint kith-nudge'
+      note.setAttribute('role', 'status')
+      target.insertAdjacentElement('afterend', note)
+    }
+    if (note) note.textContent = found.map(({ said, better }) => `Instead of “${said[0]}” you might say: ${better}.`).join(' ')
+  })
+}

@@ -52,6 +52,9 @@ FORMS: dict[str, dict[str, object]] = {
     "liaison.nothing": {"reason": "no_such_offer"},
     "liaison.choose": {"offer": "", "kind": "tell", "press": "a-new-press", "because": BECAUSE},
     "liaison.agreement": AGREEMENT,
+    "liaison.look_at_answers": {"harm": "no", "codes": []}, "family.ask": {"words": SAID}, "family.speak": {"language": "so"}, "family.door": {"code": "000000"}, "family.not_right": {"words": SAID},
+    "liaison.keep_from_person": {"name": NOTTELL, "reach": PERSON}, "liaison.withdrawal": {"name": PERSON}, "portal.deletion": {"name": PERSON},
+    "admin.set_basis": {"lawful_basis": "public_task", "special_condition": "substantial_public_interest", "basis_set_by": PERSON},
     "liaison.check": {},
     "liaison.make_move": {"code": "changed_mind", "note": NOTE},
     "liaison.outcome": OUTCOME,
@@ -88,7 +91,7 @@ FORMS: dict[str, dict[str, object]] = {
 WORDS_IN_ADDRESSES = {
     "heads.report_file": {"kind": "csv"}, "trusts.report_file": {"kind": "csv"},
     "liaison.make_move": {"action": "withdraw"}, "liaison.new_group": {"code": "esol", "area": "LS9"}, "liaison.draft_gap_ask": {"signature": "none"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
-    "static": {"filename": "kith.css"},
+    "static": {"filename": "kith.css"}, "family.ask": {"key": "going_well"},
     "liaison.keep_draft": {"page": "needs"}, "liaison.throw_draft_away": {"page": "needs"},
     "liaison.edit_part": {"part": "cost"}, "liaison.save_part": {"part": "cost"},
 }
@@ -105,6 +108,8 @@ def form_for(endpoint: str, tenant: Tenant) -> dict[str, object]:
         form["contacts"] = [str(tenant.contact)]
     if endpoint == "admin.link_pupil":
         form |= {"code": code_of(tenant.family), "key": PUPIL_NUMBER, "do": "link"}
+    if endpoint == "liaison.keep_away_organisation":
+        form["organisation"] = str(tenant.organisation)
     if endpoint == "liaison.choose":
         form["offer"] = str(tenant.offer)
     return form

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 
 TABLE = Path(__file__).with_name("table.csv")
-SCOPES = ("none", "school", "organisation", "registry", "account", "mail", "person", "reply_link", "offer_link", "sign_in_link", "partnership_link", "school_link", "check_in_link")
+SCOPES = ("none", "school", "organisation", "registry", "account", "mail", "person", "reply_link", "offer_link", "sign_in_link", "partnership_link", "school_link", "check_in_link", "deletion_link", "family_link", "own_link")
 FIX = "add a row to tests/integration/matrix/table.csv (its first lines say how)"
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from partners.families import agreements, families, needs, quick_notes, schools
+from partners.families import agreements, families, needs, own_pages, questionnaires, quick_notes, schools
 from partners.families.families import ContactBy
 from partners.foundation import outbox, sign_ins, users
-from partners.foundation.actors import SYSTEM, Role, partner_by_offer_link, partner_by_reply_link
+from partners.foundation.actors import SYSTEM, Role, family_by_link, partner_by_offer_link, partner_by_reply_link
 from partners.foundation.tokens import hash_token, new_token
 from partners.impact import stories, trusts
 from partners.impact.asks import GovernorAsk
@@ -23,7 +23,7 @@ from partners.impact.school_data import keys as school_data_keys
 from partners.impact.trust_releases import TrustRelease
 from partners.matching import suggestions, words
 from partners.privacy import complaints, holds, requests
-from partners.referrals import family_links, notices, referrals, replies
+from partners.referrals import family_links, notices, referrals, replies, withdrawals
 from partners.referrals.moves import Kind
 from partners.registry import do_not_list, duplicates, edits, freshness, offers, organisations, proposals, tasks
 from partners.registry.importing import uploads
@@ -54,7 +54,7 @@ def word(field_name: str, tenant: str) -> str:
     return f"{field_name.capitalize()}qz{tenant}"
 
 
-_FAMILY = ("first", "contact", "times", "avoid", "keepaway", "said", "because", "saidby", "childsays", "nottell", "note", "outcome", "gave")
+_FAMILY = ("first", "contact", "times", "avoid", "keepaway", "said", "because", "saidby", "childsays", "nottell", "note", "outcome", "gave", "goingwell", "notright")
 _SCHOOL = ("school", "schoolphone", "lead", "leadphone")
 _TOGETHER = ("known", "deed")  # what school writes down about a partner: nobody outside the school reads it
 _REGISTRY = ("organisation", "about", "offer", "describes", "place", "address", "confirmer", "answers", "inbox")
@@ -108,6 +108,13 @@ class Tenant:
     school_file: uuid.UUID = field(default_factory=uuid.uuid4)
     story: uuid.UUID = field(default_factory=uuid.uuid4)
     version: uuid.UUID = field(default_factory=uuid.uuid4)
+    agreement: uuid.UUID = field(default_factory=uuid.uuid4)
+    withdrawal: uuid.UUID = field(default_factory=uuid.uuid4)
+    deletion_word: str = ""
+    questionnaire: uuid.UUID = field(default_factory=uuid.uuid4)
+    correction: uuid.UUID = field(default_factory=uuid.uuid4)
+    family_word: str = ""
+    own_word: str = ""
     needs: dict[str, uuid.UUID] = field(default_factory=dict)
     referrals: dict[str, uuid.UUID] = field(default_factory=dict)
     reply_words: dict[str, str] = field(default_factory=dict)
@@ -217,6 +224,8 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
         tenant.needs[state], tenant.referrals[state] = need.id, referral.id
         tenant.reply_words[state] = replies.new_reply_link(session, referral, at=AT)
     _check_in(session, tenant)
+    _taken_back(session, tenant)
+    _own_pages(session, tenant, family, flo, w)
     tenant.partnership_word, tenant.together = together.build(session, organisation, family, flo, at=AT, say=w)
     dead = session.query(outbox.Message).filter_by(referral_id=tenant.referrals["sent"]).one()
     dead.dead_at, tenant.message = AT, dead.id
@@ -231,6 +240,27 @@ def _check_in(session: Session, tenant: Tenant) -> None:
     accepted = session.get_one(referrals.Referral, tenant.referrals["accepted"])
     accepted.meets_at, accepted.meets_where = AT + timedelta(days=2), "partner"
     session.flush()
+
+
+def _taken_back(session: Session, tenant: Tenant) -> None:
+    """Let the partner of the introduction that was taken back have been able to open it, and be asked to delete it."""
+    tenant.agreement = session.get_one(referrals.Referral, tenant.referrals["sent"]).agreement_id or tenant.agreement
+    row = session.query(withdrawals.Withdrawal).filter_by(referral_id=tenant.referrals["withdrawn"]).one()
+    row.could_open_from = AT
+    asked = withdrawals.ask_partner(session, row, base_url=BASE_URL, at=AT)
+    assert asked is not None
+    tenant.withdrawal, tenant.deletion_word = row.id, asked.body.split("/d/")[1].split()[0]
+
+
+def _own_pages(session: Session, tenant: Tenant, family: families.Family, flo: Any, w: Any) -> None:
+    """Let a family have answered what goes well, in a browser of its own, and said that something is not right."""
+    row, tenant.family_word = questionnaires.begin(session, family, family.children[0], language="en", by=flo, at=AT)
+    own = family_by_link(family.id, family.school_id)
+    questionnaires.answer(session, row, questionnaires.questions()[0], w("goingwell"), browser="theirs", by=own, at=AT)
+    questionnaires.give(session, row, by=own, at=AT)
+    tenant.questionnaire = row.id
+    tenant.own_word = own_pages.make(session, family, by=flo, at=AT)[0]
+    tenant.correction = own_pages.correct(session, family, w("notright"), by=own, at=AT).id
 
 
 def _governor_ask(session: Session, school_id: uuid.UUID) -> uuid.UUID:

@@ -35,6 +35,8 @@ _PARAMETERS = {
     "sign_in_id": lambda t, _s: t.sign_in, "document_id": lambda t, _s: t.offer,
     **{name: lambda t, _s, name=name: t.together[name] for name in TOGETHER},
     "organisation_id": lambda t, _s: t.organisation, "contact_id": lambda t, _s: t.contact, "task_id": lambda t, _s: t.task,
+    "agreement_id": lambda t, _s: t.agreement, "withdrawal_id": lambda t, _s: t.withdrawal, "questionnaire_id": lambda t, _s: t.questionnaire, "correction_id": lambda t, _s: t.correction,
+    "own_agreement_id": lambda t, _s: t.agreement,
     "proposal_id": lambda t, _s: t.proposal, "place_id": lambda t, _s: t.place,
     "complaint_id": lambda t, _s: t.complaint, "rights_request_id": lambda t, _s: t.rights_request, "hold_id": lambda t, _s: t.hold,
 }
@@ -88,7 +90,7 @@ def rule_of(app: Flask, row: Row) -> Rule:
 
 def states_of(rule: Rule) -> tuple[str, ...]:
     """Return the states that matter to a route: those of the referral or need that its address names, else one."""
-    return STATES if {"referral_id", "need_id", "token"} & rule.arguments and rule.endpoint not in ("accounts.open_link", "portal.still_right", "portal.change_offer", "portal.propose_change", "portal.add_date", "portal.own_calendar", "portal.not_listed") and not rule.endpoint.startswith(("portal.partnership", "complain.", "check_in.")) else ("sent",)
+    return STATES if {"referral_id", "need_id", "token"} & rule.arguments and rule.endpoint not in ("accounts.open_link", "portal.still_right", "portal.change_offer", "portal.propose_change", "portal.add_date", "portal.own_calendar", "portal.not_listed", "portal.deletion") and not rule.endpoint.startswith(("portal.partnership", "complain.", "check_in.", "family.")) else ("sent",)
 
 
 def address(app: Flask, row: Row, tenant: Tenant, state: str) -> str:
@@ -99,7 +101,7 @@ def address(app: Flask, row: Row, tenant: Tenant, state: str) -> str:
         if name in WORDS_IN_ADDRESSES.get(row.endpoint, {}):
             values[name] = WORDS_IN_ADDRESSES[row.endpoint][name]
         elif name == "token":
-            word = {"offer_link": tenant.offer_word, "sign_in_link": tenant.sign_in_word, "partnership_link": tenant.partnership_word, "school_link": str(tenant.school), "check_in_link": tenant.check_in_word}.get(row.scope) or tenant.reply_words.get(state)
+            word = {"offer_link": tenant.offer_word, "sign_in_link": tenant.sign_in_word, "partnership_link": tenant.partnership_word, "school_link": str(tenant.school), "check_in_link": tenant.check_in_word, "deletion_link": tenant.deletion_word, "family_link": tenant.family_word, "own_link": tenant.own_word}.get(row.scope) or tenant.reply_words.get(state)
             values[name] = "q7Zt1PpX0nCk9bA2dM4rY6uW8sE5vL3h" if state == MISSING else word
         elif name in _PARAMETERS:
             found = tenant.waiting if row.endpoint in _WAITING else None if state == MISSING else _PARAMETERS[name](tenant, state)

@@ -1,0 +1,62 @@
+"""Languages: the sentences that a family hears or reads in its own language, and whether a speaker has checked them. Facts are the CSV beside this.
+
+A column that no speaker has checked is shown with a line that says so, and an interpreter is asked for. No machine wrote or changes a sentence.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+TEXTS = Path(__file__).parent / "texts"
+USUAL = "en"
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: its code (BCP 47), its name in its own script, which way it runs, and who checked its sentences on which day."""
+
+    code: str
+    own_name: str
+    direction: str
+    checked: bool
+    checked_by: str
+    checked_on: date | None
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (TEXTS / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def every() -> Mapping[str, Language]:
+    """Return the languages that there are sentences in, by code, English first."""
+    return MappingProxyType({
+        r["language"]: Language(
+            r["language"], r["own_name"], r["direction"], r["checked_by_a_speaker"] == "yes", r["checked_by"],
+            date.fromisoformat(r["checked_on"]) if r["checked_on"] else None,
+        )
+        for r in _rows("languages.csv")
+    })
+
+
+@cache
+def _columns() -> Mapping[str, Mapping[str, str]]:
+    rows = _rows("texts.csv")
+    return {code: MappingProxyType({r["key"]: r[code] or r[USUAL] for r in rows}) for code in every()}
+
+
+def texts(code: str) -> Mapping[str, str]:
+    """Return the sentences in a language by key; those of English where there are none."""
+    return _columns()[known(code)]
+
+
+def known(code: str | None) -> str:
+    """Return a language's code where there are sentences in it, else that of English."""
+    return code if code is not None and code in every() else USUAL

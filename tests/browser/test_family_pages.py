@@ -1,0 +1,114 @@
+"""The family's own pages in a real browser, from the right and from the left, by hand and without scripts; and an agreement taken back in one press."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from partners.families import families, own_pages, questionnaires
+from partners.families.families import ContactBy
+from partners.foundation import users
+from partners.foundation.actors import Role
+from partners.foundation.users import User
+from tests.browser.conftest import DESKTOP, PHONE, Clock
+
+NAME = "Hodancanary"
+
+
+@pytest.fixture
+def links(people: dict[Role, User], sessions: sessionmaker[Session], clock: Clock) -> dict[str, str]:
+    """A family that speaks Arabic, with a link to one child's questions and one to what is held, and its six numbers."""
+    with sessions.begin() as session:
+        by = users.actor_of(session.merge(people[Role.FLO]))
+        family = families.add(
+            session, initials="QZX", first_name=NAME, contact_by=ContactBy.PHONE, contact="07700 900987", language="ar", children=[{"year_group": "Y2"}], by=by, at=clock.at,
+        )
+        _row, asked = questionnaires.begin(session, family, family.children[0], by=by, at=clock.at)
+        own, code = own_pages.make(session, family, by=by, at=clock.at)
+        return {"asked": f"/f/{asked}", "own": f"/my/{own}", "code": code, "family": str(family.id)}
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_the_questions_in_arabic_run_from_the_right_and_pass_axe(links: dict[str, str], page_at: Callable[..., Page], no_violations: Callable[[Page], None], width: int) -> None:
+    page = page_at(width)
+    page.goto(links["asked"])
+    no_violations(page)
+    assert page.locator("main").evaluate("main => getComputedStyle(main).direction") == "rtl"
+    assert page.locator("html").get_attribute("lang") == "ar"
+    assert NAME not in page.content()
+    page.get_by_role("button", name="ابدأ").or_(page.locator("main a[role=button]")).first.click()
+    for question in questionnaires.questions():
+        page.locator("h1").wait_for()
+        no_violations(page)
+        assert page.title().endswith(" – Kith")
+        assert "999" in page.locator(".kith-footer").inner_text()
+        if question.kind == "words":
+            page.locator("textarea").fill("أهلا")
+        else:
+            assert page.locator("main input:checked").count() == 0, "something was chosen beforehand"
+            page.locator("main input:not([type=hidden])").first.check()
+        page.locator("button[value=next]").click()
+    no_violations(page)
+    page.locator("main form button").first.click()
+    page.get_by_text("ما الذي سنفعله الآن").wait_for()
+    no_violations(page)
+
+
+def test_without_scripts_in_polish_every_question_may_be_left_out(links: dict[str, str], page_at: Callable[..., Page]) -> None:
+    page = page_at(PHONE, scripts=False)
+    page.goto(links["asked"])
+    page.get_by_role("button", name="Polski").click()
+    assert page.locator("main").get_attribute("dir") is None
+    page.locator("main a[role=button]").click()
+    for _ in questionnaires.questions():
+        page.get_by_role("button", name="Pomiń to pytanie").click()
+    page.get_by_role("button", name="Przekaż moje odpowiedzi szkole").click()
+    assert page.get_by_role("heading", name="Dziękujemy").count() == 1
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_what_is_held_in_arabic_opens_with_the_numbers_and_passes_axe(
+    links: dict[str, str], page_at: Callable[..., Page], no_violations: Callable[[Page], None], clock: Clock, width: int
+) -> None:
+    page = page_at(width)
+    page.goto(links["own"])
+    page.locator("#answer").fill("12")
+    page.locator("main form button").click()
+    page.locator(".govuk-error-summary").wait_for()
+    no_violations(page)
+    page.locator("#answer").fill(links["code"])
+    page.locator("main form button").click()
+    page.get_by_text(NAME).first.wait_for()
+    no_violations(page)
+    clock.at += timedelta(minutes=31)
+    answer = page.reload()
+    assert answer is not None
+    assert answer.status == 404
+
+
+def test_the_officers_pages_about_it_pass_axe_and_a_better_word_stands_beside_the_box(
+    links: dict[str, str], page_at: Callable[..., Page], sign_in: Callable[[Page, User | str], None], people: dict[Role, User], sessions: sessionmaker[Session],
+    no_violations: Callable[[Page], None], clock: Clock,
+) -> None:
+    with sessions.begin() as session:
+        row = session.scalars(select(questionnaires.Questionnaire)).unique().one()
+        own = questionnaires.family_by_link(row.family_id, row.school_id)
+        for key, value in (("different", "a bed"), ("could_help", ["bed"]), ("must_be_like", ["quiet"])):
+            questionnaires.answer(session, row, questionnaires.find_question(session, row, key), value, browser="b", by=own, at=clock.at)
+        questionnaires.give(session, row, by=own, at=clock.at)
+        answers = f"/liaison/questionnaires/{row.id}"
+    page = page_at(PHONE)
+    sign_in(page, people[Role.FLO])
+    for path in (answers, f"/liaison/families/{links['family']}/questions", f"/liaison/families/{links['family']}/must-not-know", f"/liaison/families/{links['family']}"):
+        page.goto(path)
+        no_violations(page)
+    page.goto(f"/liaison/families/{links['family']}/change")
+    page.locator("#must_not_know").fill("Their chaotic uncle")
+    page.locator("#must_not_know").blur()
+    page.get_by_text("a lot going on; several things to sort out").wait_for()
+    assert page.locator("#must_not_know").input_value() == "Their chaotic uncle"

@@ -1,0 +1,1 @@
+"""What a family agreed to, took back, and asked to be kept safe from, through the verbs and the pages."""

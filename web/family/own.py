@@ -1,0 +1,177 @@
+"""What is held: a family sees it, says what is not right, takes an agreement back, or complains. The link opens nothing without school's six numbers."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from babel.dates import format_date
+from flask import g, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from partners.families import agreements, needs, own_pages, schools
+from partners.families.families import Family
+from partners.families.own_pages import FamilyLink
+from partners.foundation.actors import Actor
+from partners.foundation.calendars import day_of
+from partners.foundation.errors import InvalidRecord, NotFound
+from partners.foundation.tokens import new_token
+from partners.matching import words
+from partners.privacy import complaints
+from partners.privacy import held as records
+from partners.referrals import withdrawals
+from partners.registry import organisations
+from web import limits, wording
+from web.database import apart, give_up, now, settings
+from web.family import bp, tongue
+from web.fields import is_clean
+from web.signing_in import open_by_link
+
+
+def _open(token: str) -> tuple[FamilyLink, Actor]:
+    return own_pages.open_link(g.session, token, at=now())
+
+
+def _around(token: str, link: FamilyLink) -> dict[str, Any]:
+    return {"token": token, "school": schools.get(g.session, link.school_id), **tongue(link.family.language or "en")}
+
+
+def _opened(link: FamilyLink) -> bool:
+    """Whether this browser gave the six numbers within the half hour."""
+    kept = session.get("own")
+    return kept is not None and kept[0] == str(link.id) and now() - datetime.fromisoformat(kept[1]) < own_pages.OPEN_FOR
+
+
+def _inside(token: str) -> tuple[Family, Actor, dict[str, Any]]:
+    """Return the family, its actor and what its pages are told. Raises NotFound where the numbers were not given in this browser."""
+    link, who = _open(token)
+    if not _opened(link):
+        raise NotFound("page")
+    return link.family, who, _around(token, link)
+
+
+@bp.route("/my/<token>", methods=["GET", "POST"])
+@open_by_link
+def door(token: str) -> str | Response | tuple[str, int]:
+    """Ask for the six numbers, then show what is held."""
+    link, _who = _open(token)
+    if request.method == "GET":
+        return redirect(url_for(".held", token=token), 303) if _opened(link) else render_template("family/door.html", fault=None, **_around(token, link))
+    limits.count("code", str(link.id))
+    fault = _fault_of_code(token)
+    link, _who = _open(token)
+    if fault:
+        return render_template("family/door.html", fault=fault, **_around(token, link)), 422
+    session["own"] = [str(link.id), now().isoformat()]
+    return redirect(url_for(".held", token=token), 303)
+
+
+def _fault_of_code(token: str) -> str | None:
+    """Use the numbers in a session of its own, so that a wrong try counts although the page is refused."""
+    give_up()
+    with apart() as own:
+        link, who = own_pages.open_link(own, token, at=now())
+        try:
+            own_pages.use_code(own, link, request.form.get("code", "")[:20], by=who, at=now())
+        except InvalidRecord as error:
+            return error.message
+    return None
+
+
+def _day(value: datetime | date, code: str) -> str:
+    """Write a day in a family's language; Somali has no long form here, so its numbers stand."""
+    return format_date(day_of(value) if isinstance(value, datetime) else value, "long", locale=code)
+
+
+@bp.get("/my/<token>/held")
+@open_by_link
+def held(token: str) -> str:
+    """Show what is held in plain words, and what was agreed."""
+    family, who, around = _inside(token)
+    say, code = around["say"], around["tongue"].code
+    names, taken = organisations.names(g.session), {w.agreement_id: w for w in withdrawals.of_family(g.session, family, by=who)}
+    agreed = [
+        {"id": a.id, "who": names.get(a.organisation_id, "–"), "what": [say[f"script.{f}"].split(":")[0] for f in a.fields], "live": a.is_live(now()), "says": _says(a, taken.get(a.id), say, code)}
+        for a in agreements.of_family(g.session, family, by=who)
+    ]
+    whole = records.what_is_held(g.session, family, by=who)
+    return render_template("family/held.html", whole=whole, facts=_facts(family, say), asked_for=_asked_for(family, who), agreed=agreed, **around)
+
+
+@bp.route("/my/<token>/complain", methods=["GET", "POST"])
+@open_by_link
+def complain(token: str) -> str | tuple[str, int]:
+    """Complain: the safeguarding lead reads it, and nobody else at school."""
+    family, who, around = _inside(token)
+    fault = None
+    if request.method == "POST":
+        try:
+            kept = complaints.make(g.session, around["school"], _words(), by=who, at=now(), family=family, press=request.form.get("press", "")[:64] or None)
+            return render_template("family/done.html", heading=around["say"]["own.complain_done"], reference=kept.reference, **around)
+        except InvalidRecord as error:
+            fault = error.message if error.message in ("not_clean",) else "too_long"
+    page = render_template(
+        "family/words.html", heading="own.complain", label="own.complain_what", fault=fault, typed=request.form.get("words", ""), press=new_token(), **around,
+    )
+    return (page, 422) if fault else page
+
+
+def _says(agreement: agreements.Agreement, row: withdrawals.Withdrawal | None, say: Any, code: str) -> str:
+    if agreement.withdrawn_at is None:
+        return str(say["own.until"].format(day=_day(agreement.expires_at, code)))
+    parts = [say["own.stopped_on"].format(day=_day(agreement.withdrawn_at, code))]
+    if row is not None and row.confirmed_at is not None:
+        parts.append(say["own.deleted_on"].format(day=_day(row.confirmed_at, code)))
+    elif row is not None and row.waits:
+        parts.append(say["own.waiting_deleted"])
+    return "; ".join(parts)
+
+
+def _facts(family: Family, say: Any) -> list[tuple[str, str]]:
+    rows = [
+        (say["script.first_name"], family.first_name), (say["script.safe_contact"], family.contact), (say["ask.safe_times"].split("؟")[0].split("?")[0], family.safe_times),
+        (say["script.language"], wording.LANGUAGES.get(family.language or "", family.language)), ("Postcode", family.postcode), (say["script.must_not_know"], family.must_not_know),
+    ]
+    return [(label[:1].upper() + label[1:], value) for label, value in rows if value]
+
+
+def _asked_for(family: Family, who: Actor) -> list[str]:
+    labels = words.labels()
+    return [labels[n.code] for n in needs.of_family(g.session, family, by=who)]
+
+
+@bp.route("/my/<token>/stop/<uuid:own_agreement_id>", methods=["GET", "POST"])
+@open_by_link
+def stop(token: str, own_agreement_id: uuid.UUID) -> str:
+    """Take an agreement back: asked once, then it has stopped."""
+    _family, who, around = _inside(token)
+    agreement = agreements.find(g.session, own_agreement_id, by=who)
+    partner = organisations.get(g.session, agreement.organisation_id).name
+    if request.method == "POST":
+        withdrawals.take_back(g.session, agreement, by=who, at=now(), base_url=settings().base_url)
+        return render_template("family/done.html", heading=around["say"]["own.stopped"], **around)
+    return render_template("family/stop.html", partner=partner, **around)
+
+
+def _words() -> str:
+    said = request.form.get("words", "").replace("\r\n", "\n").strip()
+    if not is_clean(said):
+        raise InvalidRecord("words", "not_clean")
+    return said
+
+
+@bp.route("/my/<token>/not-right", methods=["GET", "POST"])
+@open_by_link
+def not_right(token: str) -> str | tuple[str, int]:
+    """Say what is not right: a person at school looks at it."""
+    family, who, around = _inside(token)
+    fault = None
+    if request.method == "POST":
+        try:
+            own_pages.correct(g.session, family, _words(), by=who, at=now())
+            return render_template("family/done.html", heading=around["say"]["own.not_right_done"], **around)
+        except InvalidRecord as error:
+            fault = error.message
+    page = render_template("family/words.html", heading="own.not_right", label="own.not_right_what", fault=fault, typed=request.form.get("words", ""), **around)
+    return (page, 422) if fault else page

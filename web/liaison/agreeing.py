@@ -1,0 +1,92 @@
+"""Agreeing: the script in the family's language, and what it said yes to."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from partners.families import agreements, languages, lawful_bases, schools
+from partners.families.agreements import Said
+from partners.foundation.actors import Role
+from partners.foundation.errors import InvalidRecord
+from partners.matching import words
+from partners.referrals import notices, referrals
+from partners.referrals.moves import State
+from web.database import now, settings
+from web.liaison import bp, drafts
+from web.liaison.forms import AgreementForm
+from web.signing_in import actor, roles_required
+
+# What the spoken script names, word for word: the first name, a safe way to reach them, and what they would like help with.
+SCRIPT_SAYS = ("first_name", "safe_contact", "need")
+
+
+def _script(referral: referrals.Referral) -> dict[str, Any]:
+    """Return what the script's page shows: in the language that was asked for, else the family's, else English."""
+    asked = request.args.get("in", "")
+    shown = languages.known(asked if asked in languages.every() else referral.family.language)
+    return {
+        "referral": referral, "label": words.labels()[referral.need.code], "spoken": languages.every()[shown], "languages": languages.every(),
+        "texts": languages.texts(shown), "script_says": SCRIPT_SAYS,
+    }
+
+
+@bp.get("/referrals/<uuid:referral_id>/script")
+@roles_required(Role.FLO)
+def script(referral_id: UUID) -> str:
+    """Show the script alone, in large type, to turn the phone round or to print."""
+    return render_template("liaison/script.html", **_script(referrals.get(g.session, referral_id, by=actor())))
+
+
+@bp.route("/referrals/<uuid:referral_id>/agreement", methods=["GET", "POST"])
+@roles_required(Role.FLO)
+def agreement(referral_id: UUID) -> str | Response | tuple[str, int]:
+    """Say this, and record what the family said."""
+    referral = referrals.get(g.session, referral_id, by=actor())
+    form = AgreementForm()
+    school = schools.get(g.session, referral.school_id)
+    page: dict[str, Any] = {"school": school, "basis": lawful_bases.BASES[school.lawful_basis], "condition": lawful_bases.CONDITIONS[school.special_condition]} | _script(referral)
+    if not form.is_submitted():
+        draft, typed = drafts.kept("agreement", referral.id)
+        return render_template("liaison/agreement.html", form=AgreementForm(formdata=typed), draft=draft, **page)
+    if form.validate():
+        facts = form.facts()
+        drafts.sent("agreement", referral.id)
+        if facts["answer"] not in ("as_said", "agreed"):
+            flash("Nothing was sent. They can say yes another day." if facts["answer"] == "not_now" else "Nothing was sent. Ask them again when they have thought about it.")
+            return redirect(url_for(".family", family_id=referral.family_id), 303)
+        if referral.agreement_id is not None and agreements.get(g.session, referral.agreement_id).is_live(now()):
+            # A second press: what was agreed is kept already, and was not agreed twice.
+            return redirect(url_for(".check", referral_id=referral.id), 303)
+        try:
+            return _record(referral, facts, page["spoken"].code)
+        except InvalidRecord as error:
+            form.blame(error)
+    return render_template("liaison/agreement.html", form=form, **page), 422
+
+
+def _record(referral: referrals.Referral, facts: dict[str, Any], shown: str) -> Response:
+    record = agreements.record(
+        g.session, referral.family, need_id=referral.need_id, organisation_id=referral.organisation_id, fields=_agreed_fields(facts),
+        said=Said(facts["said"] or Said.SPOKEN), said_by=facts["said_by"] or "", language=facts["language"] or shown, interpreter=facts["interpreter"],
+        must_not_know=facts["must_not_know"], childs_view=facts["childs_view"], for_child=referral.need.for_whom == "child", service=facts["service"],
+        safe_ways=facts["safe_ways"], returns=facts["returns"], until=facts["until"], by=actor(), at=now(),
+    )
+    # From a draft, after a yes without names, or to open again what was closed: in each the family has just agreed.
+    action = {State.ACCEPTED: "introduce", State.CLOSED: "reopen"}.get(referral.state, "prepare")
+    referrals.move(g.session, referral, action, agreement_id=record.id, note=facts["note"], sure=facts["sure"], by=actor(), at=now())
+    if action == "introduce":
+        notices.tell_partner(g.session, referral, base_url=settings().base_url, at=now())
+    return redirect(url_for(".check" if action == "prepare" else ".referral", referral_id=referral.id), 303)
+
+
+def _agreed_fields(facts: dict[str, Any]) -> list[str]:
+    """Return what the family agreed to share: the three things that the script says, or what was ticked instead."""
+    if facts["answer"] == "agreed":
+        return list(facts["fields"])
+    if facts["fields"]:
+        raise InvalidRecord("fields", "You ticked some of these. Press 'Agreed to what is ticked', or take the ticks away.")
+    return list(SCRIPT_SAYS)
