@@ -1,0 +1,230 @@
+"""Attackers at two levels: readers of three schools' tables and their trust's totals, and one school's own people, who know their numbers exactly.
+
+They are written from the published form alone, with an integer programme. With each rule off they succeed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from partners.impact import auditing, counting, outcomes, releases, trust_releases
+from partners.impact.counting import FAIR_STEPS
+from partners.impact.disclosure import Counted, counted, merged, ruled
+from partners.impact.periods import Period, instant
+from partners.impact.snapshot import NeedRow, ReferralRow, Snapshot
+
+TRUSTS = int(os.environ.get("KITH_ATTACKED_HISTORIES", "300")) // 30  # each of three schools over two half-terms, some four seconds; 166 at night
+SCHOOLS = ("a", "b", "c")
+GROUPS = {"food_weekly": "Food and essentials", "debt": "Money and benefits", "lonely": "Family life"}
+ENDS = (date(2026, 10, 23), date(2026, 12, 18))
+YEAR = tuple(Period("This school year", date(2026, 9, 1), end) for end in ENDS)
+
+
+def a_school(chance: random.Random, families: int) -> list[Snapshot]:
+    """Return a school's snapshot at the end of each half-term: some families come in the second, and each goes some way along the steps."""
+    snaps = [Snapshot(), Snapshot()]
+    odds = [chance.choice((1, 2, 6)) for _ in range(3)]
+    rare = chance.choice((0.1, 0.3, 0.6))
+    for _ in range(families):
+        family, need, late = uuid.uuid4(), uuid.uuid4(), chance.random() < 0.35
+        opened = instant(date(2026, 11, 3) if late else date(2026, 9, 4))
+        code, way = chance.choices(list(GROUPS), odds)[0], chance.choices(("helped", "contacted", "offered", "unmet", "nothing"), [chance.choice((1, 3, 6)) for _ in range(5)])[0]
+        linked, has = chance.random() < 0.9, chance.random() < rare
+        for snap in snaps[1:] if late else snaps:
+            then = opened + timedelta(days=3)
+            snap.needs[need] = NeedRow(family, code, opened, then if way == "unmet" else None, "time" if way == "unmet" else None, None, None)
+            if way in ("helped", "contacted", "offered"):
+                spoke = then if way != "offered" else None
+                snap.referrals.append(ReferralRow(
+                    need, family, uuid.uuid4(), then, "introduce", then if spoke else None, None, spoke, spoke, spoke, spoke, then if way == "helped" else None, None, None, None, 5,
+                    started_at=then if way == "helped" else None, result="met" if way == "helped" else None, result_at=then if way == "helped" else None,
+                ))
+            if linked:
+                snap.school.traits[family] = {"fsm": "yes" if has else "no", "sen": "no", "eal": "no"}
+    return snaps
+
+
+def shown_by_school(snap: Snapshot, period: Period) -> list[Counted]:
+    """Return a school's tables of one period: what became of it, the steps, free meals, groups of needs not met, and outcome headings."""
+    base = [len(counting.asked(snap, period))]
+    rows = counting.fairness(snap, period, "fsm")
+    made = [
+        counted("families", "free", [period], [counting.families(snap, period)]), counted("steps", "chain", [period], [counting.steps(snap, period)]),
+        counted("unmet_groups", "sets", [period], merged([counting.unmet_groups(snap, period, groups=GROUPS)]), base=base),
+        counted("outcomes", "sets", [period], merged([outcomes.rows(snap, period, groups=GROUPS)]), base=base),
+    ]
+    if len(rows[-1][2]["asked"]) >= 20:
+        span = f"{period.starts_on}|{period.ends_on}"
+        made.append(Counted(
+            "equity_fsm", "grid", tuple(label for label, _, _ in rows), tuple(FAIR_STEPS), tuple(tuple(f"{name}:{key}|{span}" for key in FAIR_STEPS) for _, name, _ in rows),
+            tuple(tuple(len(sets[key]) for key in FAIR_STEPS) for _, _, sets in rows), base=(len(rows[-1][2]["asked"]),) * len(FAIR_STEPS),
+        ))
+    return [ruled(t) for t in made]
+
+
+@dataclass
+class World:
+    """What everybody can see, and what was true."""
+
+    seen: list[Counted] = field(default_factory=list)
+    sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    true: dict[str, int] = field(default_factory=dict)
+
+
+def live(chance: random.Random, sizes: Iterable[int], *, audit: bool = True, dominance: float = 0.8, insiders: bool = True) -> World:
+    """Release two half-terms of three schools and their trust as the product does; each rule can be off."""
+    world, names = World(), [(name, a_school(chance, size)) for name, size in zip(SCHOOLS, sizes, strict=False)]
+    by_school: dict[str, list[list[Counted]]] = {name: [] for name, _ in names}
+    totals_before: list[list[Counted]] = []
+    for n, period in enumerate(YEAR):
+        for name, snaps in names:
+            tables = [auditing.whose(t, name) for t in shown_by_school(snaps[n], period)]
+            for t in tables:
+                world.true |= {q: c for qs, cs in zip(t.quantities, t.counts, strict=True) for q, c in zip(qs, cs, strict=True)}
+            around = [*by_school[name], *(r for other, rows in by_school.items() if other != name for r in rows), *totals_before]
+            by_school[name].append(auditing.safe(tables, around, sums=world.sums) if audit else tables)
+        members = [trust_releases.OneSchool(SimpleNamespace(id=name), snaps[n], (period,)) for name, snaps in names]
+        tables, sums = trust_releases.totals(members, groups=GROUPS, dominance=dominance)
+        world.sums += sums
+        before = [*(r for rows in by_school.values() for r in rows), *totals_before]
+        exactly = [trust_releases.own_numbers(m, groups=GROUPS) for m in members]
+        for own in exactly:
+            world.true |= own
+        if audit:
+            tables = auditing.safe(tables, before, sums=world.sums)
+        if insiders:
+            tables = auditing.beside_each(tables, before, sums=world.sums, exactly=exactly)
+        totals_before.append(tables)
+    world.seen = [t for rows in by_school.values() for r in rows for t in r] + [t for r in totals_before for t in r]
+    return world
+
+
+# What a reader of the definitions knows to lie within what, in one span; written down here a second time, from the page and not from the product.
+WITHIN = {"offered": "asked", "unmet": "asked", "rather_not": "asked", "helped": "finished", **{f"linked:{key}": key for key in FAIR_STEPS}}
+ONLY_GROWS = ("asked", "offered", "sent", "answered", "contacted", "took up", "finished", "helped")
+
+
+def recovered(world: World, *, insider: str | None = None, within: int = 2) -> set[str]:
+    """Return every hidden cell that somebody knows to `within` families: from what was published and, as an insider, one's own school's true numbers."""
+    names = sorted({q for t in world.seen for row in t.quantities for q in row} | {q for total, parts in world.sums for q in (total, *parts)})
+    at, low, high, hidden = {q: n for n, q in enumerate(names)}, np.zeros(len(names)), np.full(len(names), 500.0), set()
+    rules: list[tuple[dict[int, float], float]] = []
+    for t in world.seen:
+        for cells, row in zip(t.cells, t.quantities, strict=True):
+            for cell, q in zip(cells, row, strict=True):
+                if cell == "*":
+                    hidden.add(q)
+                    low[at[q]], high[at[q]] = max(low[at[q]], 1), min(high[at[q]], 7)
+                elif isinstance(cell, int):
+                    low[at[q]], high[at[q]] = max(low[at[q]], cell - 2 if cell else 0, 8 if cell else 0), min(high[at[q]], cell + 2 if cell else 0)
+        columns = [[row[n] for row in t.quantities] for n in range(len(t.columns))]
+        for column in columns:
+            ids = [at[q] for q in column]
+            if t.kind in ("sets", "grid") and len(ids) > 1:
+                rules.append(({ids[-1]: 1.0, **dict.fromkeys(ids[:-1], -1.0)}, 0))
+                rules += [({part: 1.0, ids[-1]: -1.0}, 0) for part in ids[:-1]]
+            if t.kind == "grid":
+                rules.append(({ids[-1]: -1.0, **dict.fromkeys(ids[:-1], 1.0)}, 0))
+            if t.kind == "chain":
+                rules += [({later: 1.0, earlier: -1.0}, 0) for earlier, later in pairwise(ids)]
+        if t.kind == "grid":
+            rules += [({at[later]: 1.0, at[earlier]: -1.0}, 0) for row in t.quantities for earlier, later in pairwise(row)]
+    for total, parts in world.sums:
+        rules += [({at[total]: 1.0, **{at[p]: -1.0 for p in parts}}, 0), ({at[total]: -1.0, **{at[p]: 1.0 for p in parts}}, 0)]
+    for q in names:
+        whose, _, rest = q.partition("§")
+        key, starts, ends = rest.rsplit("|", 2)
+        larger = f"{whose}§{WITHIN.get(key)}|{starts}|{ends}"
+        if larger in at:
+            rules.append(({at[q]: 1.0, at[larger]: -1.0}, 0))
+        if key.rsplit(":", 1)[-1] in ONLY_GROWS and ends == str(ENDS[0]) and (later := f"{whose}§{key}|{starts}|{ENDS[1]}") in at:
+            rules.append(({at[q]: 1.0, at[later]: -1.0}, 0))
+    if insider is not None:
+        for q in names:
+            if q.startswith(f"{insider}§") and q in world.true:
+                low[at[q]] = high[at[q]] = world.true[q]
+        hidden = {q for q in hidden if not q.startswith(f"{insider}§")}
+    assert (low <= high).all(), "what was published contradicts itself"
+    matrix = np.zeros((len(rules), len(names)))
+    for n, (coefficients, _) in enumerate(rules):
+        for column, value in coefficients.items():
+            matrix[n, column] += value
+    limits = [LinearConstraint(matrix, -np.inf, np.array([most for _, most in rules], dtype=float))]
+    found = set()
+    for q in sorted(hidden):
+        goal = np.zeros(len(names))
+        goal[at[q]] = 1.0
+        ends_at = [milp(sign * goal, constraints=limits, bounds=Bounds(low, high), integrality=np.ones(len(names))) for sign in (1.0, -1.0)]
+        assert all(solved.status == 0 for solved in ends_at), "what was published contradicts itself"
+        least, most = round(ends_at[0].fun), round(-ends_at[1].fun)
+        assert least <= world.true.get(q, least) <= most
+        if most - least <= within:
+            found.add(q)
+    return found
+
+
+def sizes(chance: random.Random) -> list[int]:
+    return [chance.choice((20, 28, 45)) for _ in SCHOOLS]
+
+
+def test_readers_of_both_levels_recover_nothing() -> None:
+    chance, hidden = random.Random(20261128), 0  # noqa: S311
+    for _ in range(TRUSTS):
+        world = live(chance, sizes(chance))
+        hidden += sum(cell == "*" for t in world.seen for row in t.cells for cell in row)
+        assert recovered(world) == set()
+    assert hidden > 3 * TRUSTS, "hardly anything was hidden: the histories try nothing"
+
+
+def test_a_schools_own_people_recover_nothing_of_another() -> None:
+    chance = random.Random(31)  # noqa: S311
+    for _ in range(max(1, TRUSTS // 3)):
+        world = live(chance, sizes(chance))
+        for name in SCHOOLS:
+            assert {q for q in recovered(world, insider=name) if q not in recovered(without_trust(world), insider=name)} == set()
+
+
+def without_trust(world: World) -> World:
+    """What is seen without the trust's totals: what was possible before them is not their doing."""
+    return World([t for t in world.seen if not t.quantities or not t.quantities[0][0].startswith("trust§")], [], world.true)
+
+
+@pytest.mark.parametrize("off", ["audit", "dominance and insiders"])
+def test_with_a_rule_off_they_recover_some(off: str) -> None:
+    chance, found = random.Random(17), set()  # noqa: S311
+    for _ in range(40):
+        if off == "audit":
+            found |= recovered(live(chance, sizes(chance), audit=False, insiders=False))
+        else:
+            world = live(chance, [chance.choice((45, 60)), 12, 12], dominance=1.0, insiders=False)
+            found |= recovered(world, insider="a") - recovered(without_trust(world), insider="a")
+        if found:
+            return
+    pytest.fail(f"without {off} nothing was recovered: the attack tries nothing")
+
+
+def test_two_schools_would_tell_each_other_everything_so_there_are_three() -> None:
+    chance, found = random.Random(19), set()  # noqa: S311
+    for _ in range(40):
+        world = live(chance, [45, 14], dominance=1.0, insiders=False)
+        found |= recovered(world, insider="a") - recovered(without_trust(world), insider="a")
+        if found:
+            return
+    pytest.fail("two schools told nothing")
+
+
+def test_the_products_own_tables_are_those_that_are_attacked() -> None:
+    snap = a_school(random.Random(1), 45)[1]  # noqa: S311
+    names = {t.name for t in releases.tables_of(snap, (YEAR[1],) * 4, groups=GROUPS)}
+    assert {t.name for t in shown_by_school(snap, YEAR[1])} <= names
