@@ -28,8 +28,10 @@ class CodeForm(KithForm):
     code = Line("The six digits that your app shows", required="Type the six digits.", most=20, autocomplete="one-time-code", hint="Or one of your recovery codes")
 
 
-class PressForm(KithForm):
-    """A button, and nothing to fill in."""
+class FirstCodeForm(KithForm):
+    """The six digits of an app that was just set up."""
+
+    code = Line("The six digits that your app shows", required="Type the six digits.", most=20, autocomplete="one-time-code")
 
 
 def is_asked_of(user: users.User) -> bool:
@@ -125,7 +127,7 @@ def set_up() -> str | Response | tuple[str, int]:
 
 def _set_up(user: users.User, here: str) -> list[str] | str | Response | tuple[str, int]:
     """Return the recovery codes where a code of the app was shown; else the page: first a button that makes the secret, then its picture."""
-    form = CodeForm()
+    form = FirstCodeForm()
     if form.is_submitted():
         limits.count("second_step", str(user.id))
         if request.form.get("do") == "begin":

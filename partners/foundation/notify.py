@@ -9,7 +9,9 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -36,6 +38,16 @@ class NotifyRefused(ValueError):
     def __init__(self, status: int) -> None:
         super().__init__(f"Notify answered {status}")
         self.status = status
+
+
+@dataclass(frozen=True)
+class Received:
+    """One text that somebody sent to the service: Notify's id of it, the number, the words and when."""
+
+    id: str
+    number: str
+    words: str
+    at: datetime
 
 
 def _part(value: bytes) -> str:
@@ -79,6 +91,14 @@ class NotifyTransport:
         gaps = {"subject": message.subject, "body": message.body} if message.channel == "mail" else {"body": message.body}
         kind = "email" if message.channel == "mail" else "sms"
         self._ask("POST", f"/v2/notifications/{kind}", {to: message.to_address, "template_id": self.templates[message.channel], "personalisation": gaps, "reference": str(message.id)}, at=at)
+
+    def received(self, *, at: datetime) -> list[Received]:
+        """Return the texts of the last seven days, at most 250. Raises OSError or ValueError as `send` does; what cannot be read is left out."""
+        found = []
+        for row in self._ask("GET", "/v2/received-text-messages", None, at=at).get("received_text_messages") or []:
+            with suppress(KeyError, TypeError, ValueError):
+                found.append(Received(str(row["id"])[:64], str(row["user_number"])[:20], str(row["content"])[:1000], datetime.fromisoformat(str(row["created_at"]).replace("Z", "+00:00")).astimezone(UTC)))
+        return found
 
     def _has(self, message: Message, *, at: datetime) -> bool:
         found = self._ask("GET", "/v2/notifications?" + urlencode({"reference": str(message.id)}), None, at=at)

@@ -23,7 +23,7 @@ MODEL_ROOMS = (
     "partners.registry.importing.origins", "partners.registry.importing.uploads", "partners.registry.duplicates", "partners.families.directories",
     "partners.referrals.referrals", "partners.referrals.replies", "partners.referrals.outcomes",
     "partners.impact.releases", "partners.impact.asks", "partners.impact.trusts", "partners.impact.trust_releases", "partners.impact.stories", "partners.impact.school_data.pupils", "partners.impact.school_data.files",
-    "partners.referrals.reminders", "partners.referrals.cover", "partners.referrals.withdrawals", "partners.referrals.check_ins", "partners.referrals.family_links", "partners.referrals.notes", "partners.families.quick_notes", "partners.families.drafts",
+    "partners.referrals.reminders", "partners.referrals.cover", "partners.referrals.withdrawals", "partners.referrals.check_ins", "partners.referrals.family_links", "partners.referrals.text_replies", "partners.referrals.notes", "partners.families.quick_notes", "partners.families.drafts",
     "partners.registry.papers", "partners.referrals.thanks", "partners.registry.checks", "partners.registry.terms", "partners.registry.edits", "partners.registry.proposals", "partners.registry.tasks", "partners.registry.contacts",
     "partners.foundation.ledger", "partners.privacy.complaints", "partners.privacy.holds", "partners.privacy.requests", "partners.privacy.subject_access",
 )

@@ -50,6 +50,7 @@ TITLES: dict[str, str] = {
     "referrals": "Introductions", "referral_events": "What happened with introductions", "referral_notes": "Notes and messages", "check_ins": "How it was going",
     "outcomes": "What came of it", "family_gives": "What you would like to give", "gift_wishes": "Gifts asked for", "group_members": "Groups", "meeting_presences": "Meetings you came to",
     "suggestion_runs": "Suggestions that were looked at", "messages": "Mails sent to partners about an introduction", "reply_links": "Links sent to partners", "detail_codes": "Codes sent to partners",
+    "text_replies": "What you answered by text", "check_in_links": "Links sent to you", "nudges": "Reminders sent to partners",
     "drafts": "Typed and not sent yet", "complaints": "Complaints", "legal_holds": "Holds", "rights_requests": "Requests about your records", "access_copies": "Copies given out",
     "questionnaires": "Questions you answered", "withdrawals": "What you took back", "corrections": "What you said is not right", "family_links": "Links to your own page",
 }
@@ -61,10 +62,10 @@ REVIEWED: dict[str, dict[str, Review]] = {
     "referrals": {"meeting": Review.PLACE, "chosen_because": Review.STAFF_WORDS},
     "referral_events": {"note": Review.STAFF_WORDS, "spoke_with": Review.THIRD_PARTY},
     "referral_notes": {"words": Review.STAFF_WORDS},
-    "drafts": {"typed": Review.STAFF_WORDS}, "check_ins": {"words": Review.THIRD_PARTY}, "outcomes": {"words": Review.THIRD_PARTY},
+    "text_replies": {"words": Review.THIRD_PARTY}, "drafts": {"typed": Review.STAFF_WORDS}, "check_ins": {"words": Review.THIRD_PARTY}, "outcomes": {"words": Review.THIRD_PARTY},
 }
 # Columns that say nothing to a person: keys, pointers that are shown by what they point to, hashes, counters. The JSON has the ids.
-_SILENT = ("id", "version", "position", "press", "token_hash", "code_hash", "browser_hash", "due_at", "attempts", "tries", "last_error", "rule_version")
+_SILENT = ("id", "version", "position", "press", "token_hash", "code_hash", "browser_hash", "due_at", "attempts", "tries", "last_error", "rule_version", "notify_id")
 # What stays inside: a mail's address and words belong to the partner that it went to, a hold's reason to the school.
 WITHHELD: dict[str, tuple[str, ...]] = {"messages": ("to_address", "body", "user_id"), "legal_holds": ("reason", "owner_id"), "rights_requests": ("checks",), "access_copies": ("document", "sha256")}
 _NEVER = ("legal_holds",)  # telling of a hold could defeat it; the DPO decides

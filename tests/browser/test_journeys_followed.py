@@ -220,7 +220,8 @@ def test_a_silent_partner_is_reminded_twice_then_school_is_told_and_in_the_end_s
     assert only(sessions).state is State.EXPIRED
     go = officer(DESKTOP)
     go.page.goto("/liaison/")
-    assert "Open needs with nothing under way (1)" in go.page.locator("main").inner_text()
+    assert "Waiting on me (1)" in go.page.locator("main").inner_text()
+    assert "Tell the family, and look at what else there is." in go.page.locator("main").inner_text()
     first = only(sessions)
     go.page.goto(f"/liaison/referrals/{first.id}")
     go.look(NEED)
@@ -246,3 +247,30 @@ def test_a_silent_partner_is_reminded_twice_then_school_is_told_and_in_the_end_s
     assert choose_page is not None
     go.press("Find suggestions")
     assert "Nobody there answered twice in a row: ring first." in go.page.locator(".kith-card", has_text=first.offer.name).inner_text()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_the_pages_beside_them_are_whole_at_every_width(officer: Callable[[int], Walker], scene: str, width: int) -> None:
+    """Being away, the sheet to hand over, who takes what, a first meeting, and the second step of signing in."""
+    go = officer(width)
+    choose(go, scene, "Go together")
+    agree(go)
+    go.press("Send")
+    page = go.page.url
+    for path, heading in (("/liaison/away", "When you are away"), ("/liaison/hand-over", "Hand-over"), ("/liaison/left-behind", "Nobody has these"), (f"{page}/give-to", "Give this to a colleague")):
+        go.page.goto(path)
+        go.look(heading)
+    go.page.goto(f"{page}/meeting")
+    go.look("When you first meet")
+    go.press("Save")
+    assert len(go.page.locator(".govuk-error-summary a").all()) == 3
+    go.check(go.page)
+    go.page.goto("/account/second-step")
+    go.look("Your second step")
+    go.follow("Set it up")
+    go.look("Set up your second step")
+    go.press("Show me the picture")
+    go.look("Set up your second step")
+    go.type("The six digits that your app shows", "1")
+    go.press("Go on")
+    go.check(go.page)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session, sessionmaker
+
     from partners.foundation.notify import Doors
     from web.settings import Settings
 
@@ -28,6 +30,25 @@ def ways_out(found: Settings) -> Doors | None:
     return Doors(mail=mail, text=text) if mail or text else None
 
 
+def _take_in_texts(doors: Doors, sessions: sessionmaker[Session]) -> int:
+    """Keep what families answered by text; where Notify cannot be asked now, the next round asks."""
+    from partners.foundation.notify import NotifyTransport
+    from partners.referrals import text_replies
+    from web.cli.database import now
+
+    way = doors.ways["text"]
+    if not isinstance(way, NotifyTransport):
+        return 0
+    try:
+        received = way.received(at=now())
+    except (OSError, ValueError):
+        return 0
+    with sessions() as session:
+        taken = text_replies.take_in(session, received, at=now())
+        session.commit()
+    return taken
+
+
 @click.command(epilog="Example: kith deliver --json")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="At most how many mails.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
@@ -43,9 +64,10 @@ def deliver(limit: int, as_json: bool) -> None:
         click.echo("Set KITH_SMTP_URL first: smtp://user:password@mail.example.org:587?starttls=1. Or KITH_NOTIFY_KEY and a template.", err=True)
         sys.exit(2)
     engine, sessions = open_database(found)
+    answered = _take_in_texts(doors, sessions)
     done = outbox.deliver(sessions, doors, now=now, guard=notices.may_leave, limit=limit)
     engine.dispose()
-    click.echo(json.dumps(asdict(done)) if as_json else f"{done.sent} sent, {done.retried} to try again, {done.dead} given up, {done.cancelled} cancelled.")
+    click.echo(json.dumps(asdict(done) | {"answered": answered}) if as_json else f"{done.sent} sent, {done.retried} to try again, {done.dead} given up, {done.cancelled} cancelled, {answered} answered by text.")
 
 
 @click.command(epilog="Example: kith tick --json")

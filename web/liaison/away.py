@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from partners.families import quick_notes, schools
 from partners.foundation.actors import Role
 from partners.foundation.errors import InvalidRecord
-from partners.matching import words
+from partners.matching import groups, words
 from partners.referrals import check_ins, cover, referrals, reminders
 from web.database import now
 from web.fields import AnyOf, Choose, Day, KithForm
@@ -76,7 +76,7 @@ def hand_over() -> str:
     """The sheet to hand over: one's own, and those of whom one covers for: whose turn, by when, and who to ask. It prints."""
     whose = cover.whose(g.session, by=actor(), at=now())
     people = [(actor().user_id, actor().name, None), *((user.id, user.name, absence) for absence, user in whose.covering)]
-    due = check_ins.due(g.session, by=actor(), at=now())
+    due, in_groups = check_ins.due(g.session, by=actor(), at=now()), groups.needs_in_one(g.session, by=actor())
     sheets = []
     for user_id, name, absence in people:
         rows = cover.owned_by(g.session, user_id, by=actor()) if user_id else []
@@ -84,7 +84,7 @@ def hand_over() -> str:
         sheets.append({"name": name, "absence": absence, "rows": rows, "due": [d for d in due if d.referral.owner_id == user_id], "stages": stages})
     return render_template(
         "liaison/hand_over.html", sheets=sheets, labels=words.labels(), school=schools.get(g.session, school_id()), notes=quick_notes.waiting(g.session, by=actor()),
-        unattended=referrals.unattended(g.session, by=actor()),
+        unattended=[(need, last) for need, last in referrals.unattended(g.session, by=actor()) if need.id not in in_groups],
     )
 
 

@@ -12,7 +12,7 @@ from partners.families.needs import STOPPING_PATHS
 from partners.foundation.actors import Role
 from partners.foundation.errors import InvalidRecord
 from partners.matching import words
-from partners.referrals import check_ins, family_links, notes, notices, referrals
+from partners.referrals import check_ins, family_links, notes, notices, referrals, text_replies
 from partners.referrals.moves import CHECK_IN_DAYS
 from web import wording
 from web.database import now, settings
@@ -137,6 +137,14 @@ def quick_note() -> str | Response | tuple[str, int]:
     groups = {name: [n for n in rows if n.path not in STOPPING_PATHS] for name, rows in words.needs_by_group().items()}
     page = render_template("liaison/quick_note.html", groups={name: rows for name, rows in groups.items() if rows}, fault=fault)
     return (page, 422) if fault else page
+
+
+@bp.post("/text-replies/<uuid:reply_id>/done")
+@roles_required(Role.FLO)
+def text_seen(reply_id: uuid.UUID) -> Response:
+    """Take a family's answer by text off the list: somebody has seen to it."""
+    text_replies.finish(g.session, reply_id, by=actor(), at=now())
+    return redirect(url_for(".today"), 303)
 
 
 @bp.post("/quick-notes/<uuid:quick_note_id>/done")

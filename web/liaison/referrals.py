@@ -91,7 +91,7 @@ def _page(found: referrals.Referral, form: LoggedForm) -> str:
     able = referrals.possible(g.session, found, by=actor(), at=now())
     # What was agreed before has run out or was taken back: to open it again the family is asked first.
     must_agree_again = any(m.action == "reopen" for m in able) and found.kind in moves.NEEDS_AGREEMENT and not _agreed(found)
-    elsewhere = ("prepare", "send", "tell", "close", "introduce", *(("reopen",) if must_agree_again else ()))
+    elsewhere = ("prepare", "send", "tell", "close", "introduce", "tell_wait", *(("reopen",) if must_agree_again else ()))
     buttons = [m for m in able if m.action not in elsewhere]
     ended = found.state in (State.DECLINED, State.EXPIRED) or (found.state is State.CLOSED and found.code == "could_not_reach")
     return render_template(
@@ -102,7 +102,7 @@ def _page(found: referrals.Referral, form: LoggedForm) -> str:
         came_after=referrals.before(g.session, found), best=suggestions.next_best(g.session, found, by=actor(), at=now()) if ended else None, press_word=new_token(),
         where=meetings.WHERE, whose=cover.whose(g.session, by=actor(), at=now()), written=len(notes.for_school(g.session, found, by=actor())),
         checked=check_ins.of_referral(g.session, found), due=[d for d in check_ins.due(g.session, by=actor(), at=now()) if d.referral.id == found.id],
-        can_close=any(m.action == "close" for m in able), can_introduce=any(m.action == "introduce" for m in able),
+        can_close=any(m.action == "close" for m in able), can_introduce=any(m.action == "introduce" for m in able), tells_wait=any(m.action == "tell_wait" for m in able),
     )
 
 

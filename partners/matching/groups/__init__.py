@@ -26,6 +26,7 @@ from partners.matching.groups.holding import (
     match,
     matches,
     members_of,
+    needs_in_one,
     propose,
     rename,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "matches",
     "meetings_of",
     "members_of",
+    "needs_in_one",
     "partner_answer",
     "partner_sees",
     "places",

@@ -76,6 +76,14 @@ def listed(session: Session, *, by: Actor) -> list[NeedGroup]:
     return sorted(rows, key=lambda g: g.ended_at is not None)
 
 
+def needs_in_one(session: Session, *, by: Actor) -> set[uuid.UUID]:
+    """Return the needs of the actor's school that are in a group that goes on, and whose family has not said no: something is under way for them."""
+    access.require(by, "group:hold")
+    query = select(GroupMember.need_id, GroupMember.answer).join(NeedGroup, NeedGroup.id == GroupMember.group_id)
+    rows = session.execute(query.where(NeedGroup.school_id == by.school_id, NeedGroup.ended_at.is_(None), GroupMember.left_at.is_(None), GroupMember.result.is_(None)))
+    return {row.need_id for row in rows if row.answer != "no"}
+
+
 def _in_it(row: NeedGroup) -> list[GroupMember]:
     return [m for m in row.members if m.left_at is None]
 

@@ -33,7 +33,7 @@ class Notify(ThreadingHTTPServer):
     def __init__(self, answers: list[Any]) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
         self.answers, self.kept, self.bearers, self.asked = answers, [], [], 0
-        self.released = threading.Event()
+        self.released, self.texts = threading.Event(), []
 
     @property
     def url(self) -> str:
@@ -57,6 +57,9 @@ class _Answers(BaseHTTPRequestHandler):
         self.wfile.write(told)
 
     def do_GET(self) -> None:
+        if "received-text" in self.path:
+            self._say(200, {"received_text_messages": self.server.texts})
+            return
         self.server.asked += 1
         reference = self.path.split("reference=")[1]
         self._say(200, {"notifications": [m for m in self.server.kept if m["reference"] == reference]})
@@ -160,3 +163,32 @@ def test_a_text_goes_to_one_mobile_of_this_country(session_factory: sessionmaker
 def test_a_key_or_an_address_that_cannot_be_is_refused(key: str, address: str) -> None:
     with pytest.raises(NotReady):
         NotifyTransport(key, mail_template="t", text_template=None, address=address)
+
+
+def test_what_families_answer_by_text_is_read_once_and_from_nobody_else(session_factory: sessionmaker[Session], engine: Any, at: datetime) -> None:
+    from partners.families import families
+    from partners.families.families import ContactBy
+    from partners.referrals import family_links, referrals, text_replies
+    from partners.referrals.moves import Kind
+    from partners.registry import offers
+    from tests.reliability.small_town import Need, settle
+
+    town = settle(engine, at=at, count=1)
+    with session_factory.begin() as session:
+        need = session.get_one(Need, town.needs[0])
+        referral = referrals.choose(session, need, offers.get(session, town.offer), Kind.TELL, press="t", by=town.flo, at=at)
+        referrals.move(session, referral, "tell", by=town.flo, at=at)
+        families.change(session, need.family, seen_version=need.family.version, contact_by=ContactBy.TEXT, by=town.flo, at=at)
+        family_links.ask_by_text(session, referral, by=town.flo, at=at)
+    rows = [{"id": str(n), "user_number": number, "content": words, "created_at": (at + timedelta(minutes=n)).isoformat().replace("+00:00", "Z")} for n, (number, words) in enumerate(
+        [("447700900456", "too early"), ("447700900456", "2"), ("447700900456", "Could you ring my sister instead?"), ("447700900999", "2"), (None, None)], start=0)]
+    rows[0]["created_at"] = (at - timedelta(minutes=5)).isoformat()
+    with notify(201) as server:
+        run(session_factory, door(server), at)
+        server.texts = rows
+        received = door(server).received(at=at)
+    with session_factory.begin() as session:
+        assert [text_replies.take_in(session, received, at=at + timedelta(hours=1)) for _ in range(2)] == [2, 0]
+        assert [(r.said, r.words) for r in text_replies.waiting(session, by=town.flo)] == [("call", None), ("other", "Could you ring my sister instead?")]
+        text_replies.finish(session, text_replies.waiting(session, by=town.flo)[0].id, by=town.flo, at=at)
+        assert [r.said for r in text_replies.waiting(session, by=town.flo)] == ["other"]

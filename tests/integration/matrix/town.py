@@ -23,7 +23,7 @@ from partners.impact.school_data import keys as school_data_keys
 from partners.impact.trust_releases import TrustRelease
 from partners.matching import suggestions, words
 from partners.privacy import complaints, holds, requests
-from partners.referrals import family_links, notices, referrals, replies, withdrawals
+from partners.referrals import family_links, notices, referrals, replies, text_replies, withdrawals
 from partners.referrals.moves import Kind
 from partners.registry import do_not_list, duplicates, edits, freshness, offers, organisations, proposals, tasks
 from partners.registry.importing import uploads
@@ -120,6 +120,7 @@ class Tenant:
     reply_words: dict[str, str] = field(default_factory=dict)
     partnership_word: str = ""
     check_in_word: str = ""
+    text_reply: uuid.UUID = field(default_factory=uuid.uuid4)
     together: dict[str, uuid.UUID] = field(default_factory=dict)
 
 
@@ -238,6 +239,10 @@ def _check_in(session: Session, tenant: Tenant) -> None:
     tenant.check_in_word = new_token()
     session.add(family_links.CheckInLink(token_hash=hash_token(tenant.check_in_word), referral_id=tenant.referrals["accepted"], days=14, made_at=AT, expires_at=AT + timedelta(days=28)))
     accepted = session.get_one(referrals.Referral, tenant.referrals["accepted"])
+    reply = text_replies.TextReply(notify_id=uuid.uuid4().hex, referral_id=accepted.id, school_id=tenant.school, said="other", words=word("note", tenant.letter), at=AT)
+    session.add(reply)
+    session.flush()
+    tenant.text_reply = reply.id
     accepted.meets_at, accepted.meets_where = AT + timedelta(days=2), "partner"
     session.flush()
 

@@ -31,7 +31,7 @@ _PARAMETERS = {
     "family_id": lambda t, _s: t.family, "need_id": lambda t, s: t.needs[s], "referral_id": lambda t, s: t.referrals[s], "run_id": lambda t, _s: t.run,
     "offer_id": lambda t, _s: t.offer, "upload_id": lambda t, _s: t.upload, "school_file_id": lambda t, _s: t.school_file, "story_id": lambda t, _s: t.story, "asked_id": lambda t, _s: t.asked, "pair_id": lambda t, _s: t.pair, "user_id": lambda t, _s: t.colleague, "message_id": lambda t, _s: t.message,
     "version_id": lambda t, _s: t.version, "quick_note_id": lambda t, _s: t.quick_note, "governor_ask_id": lambda t, _s: t.governor_ask,
-    "subject_id": lambda t, s: t.family,
+    "reply_id": lambda t, _s: t.text_reply, "subject_id": lambda t, s: t.family,
     "sign_in_id": lambda t, _s: t.sign_in, "document_id": lambda t, _s: t.offer,
     **{name: lambda t, _s, name=name: t.together[name] for name in TOGETHER},
     "organisation_id": lambda t, _s: t.organisation, "contact_id": lambda t, _s: t.contact, "task_id": lambda t, _s: t.task,

@@ -69,7 +69,8 @@ def test_a_no_offers_the_next_best_as_a_new_introduction_that_a_person_chooses(b
     assert "Larder shop" in shown
     assert "It stood next" in shown
     today = browser.get("/liaison/").text
-    assert "Open needs with nothing under way (1)" in today
+    assert "Waiting on me (1)" in today
+    assert "Tell the family, and look at what else there is." in today
     tried = browser.get(run.headers["Location"]).text
     assert "Tried before: on 24 November they could not help this time (not the right fit)." in tried
     answer = browser.post(
@@ -78,7 +79,9 @@ def test_a_no_offers_the_next_best_as_a_new_introduction_that_a_person_chooses(b
     assert answer.status_code == 303, "the next one is the first now, and asks for no reason"
     assert answer.headers["Location"].endswith("/agreement"), "the family is asked about this one too"
     assert "This went on" in browser.get(page).text
-    assert "nothing under way" not in browser.get("/liaison/").text
+    today = browser.get("/liaison/").text
+    assert "Tell the family, and look" not in today
+    assert "nothing under way" not in today
 
 
 def test_what_the_partner_sees_stands_field_by_field_with_what_is_not_shown(browser, session, flo, clock, line) -> None:
