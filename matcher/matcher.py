@@ -29,6 +29,21 @@ class Matcher:
 
     `fit` takes the offers once; `replace` and `remove` change one of them without a refit. Answers depend on the request, the
     offers and the policy only: the same inputs give the same bytes, whatever the order of the offers.
+
+    >>> shop = Offer.from_dict({"id": "shop", "organisation": {"id": "hope", "name": "Hope"}, "name": "Uniform shop", "needs": ["uniform"],
+    ...     "availability": {"state": "open"}, "confirmed_on": "2026-10-08"})
+    >>> asked = Request.from_dict({"id": "r", "on": "2026-10-20T15:10:00+01:00", "safety": "no", "needs": [{"id": "n", "code": "uniform"}]})
+    >>> matcher = Matcher().fit([shop])
+    >>> matcher.best(asked)["n"] == matcher.suggest(asked).needs[0].suggestions
+    True
+
+    An offer that changes is seen in the next answer, and `explain` tells of any offer, fitting or not:
+
+    >>> matcher.replace(Offer.from_dict(shop.raw | {"availability": {"state": "full"}}))
+    >>> matcher.suggest(asked).needs[0].unmet
+    'not_open'
+    >>> next(r.says for r in matcher.explain(asked, "shop") if r.criterion == "open")
+    'It is full at the moment.'
     """
 
     def __init__(self) -> None:
