@@ -61,6 +61,7 @@ def load(session: Session, *, at: datetime, progress: Callable[[str], None] | No
     from seeds.following import follow_through, settle_what_is_long_past
     from seeds.journeys import live_through
     from seeds.own_words import tell
+    from seeds.rights import ask_for_rights
     from seeds.school_data import bring_school_data
     from seeds.together import do_together
 
@@ -86,6 +87,8 @@ def load(session: Session, *, at: datetime, progress: Callable[[str], None] | No
     settle_what_is_long_past(session, town, at=at)
     say("What school's own system says")
     bring_school_data(session, town, at=at)
+    say("Requests about records")
+    ask_for_rights(session, town, at=at)
     say("Figures for the head")
     _releases(session, town, at)
     return town

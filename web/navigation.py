@@ -24,7 +24,7 @@ NAVIGATION: dict[Role, tuple[Link, ...]] = {
     Role.DSL: (Link("With the safeguarding lead", "/lead/"), Link("Complaints", "/rights/complaints"), Link("Rights and records", "/rights/")),
     Role.HEAD: (Link("Our school", "/heads/"), Link("Partnerships", "/heads/partnerships")),
     Role.TRUST: (Link("Our schools together", "/trust/"),),
-    Role.ADMIN: (Link("Administration", "/admin/"), Link("School data", "/admin/school-data"), Link("Lists of offers", "/imports/")),
+    Role.ADMIN: (Link("Administration", "/admin/"), Link("School data", "/admin/school-data"), Link("Lists of offers", "/imports/"), Link("How long we keep records", "/rights/schedule"), Link("What went wrong", "/rights/breaches")),
     Role.PARTNER: (Link("Our introductions", "/portal/"), Link("Our offers", "/portal/offers"), Link("Our month", "/portal/month"),),
 }
 HOMES: dict[Role, str] = {

@@ -21,6 +21,10 @@ def _own_school(actor: Actor, record: Any) -> bool:
     return actor.school_id is not None and getattr(record, "school_id", None) == actor.school_id
 
 
+def _this_school(actor: Actor, record: Any) -> bool:
+    return actor.school_id is not None and getattr(record, "id", None) == actor.school_id
+
+
 def _own_organisation(actor: Actor, record: Any) -> bool:
     theirs = getattr(record, "organisation_id", None) or (record.id if type(record).__name__ == "Organisation" else None)
     return actor.organisation_id is not None and theirs == actor.organisation_id
@@ -101,6 +105,10 @@ PERMISSIONS: dict[str, dict[str, Scope]] = {
     "rights:open": {Role.FLO: _own_school, Role.DSL: _own_school, "family": _own_family},
     "rights:read": {Role.FLO: _own_school, Role.DSL: _own_school},
     "rights:decide": {Role.DSL: _own_school},
+    "retention:sign": {Role.ADMIN: _own_school, Role.DSL: _own_school},
+    "breach:note": {Role.FLO: _own_school, Role.DSL: _own_school, Role.ADMIN: _own_school, Role.HEAD: _own_school},
+    "breach:judge": {Role.DSL: _own_school, Role.ADMIN: _own_school},
+    "processing:read": {Role.DSL: _this_school, Role.ADMIN: _this_school, Role.HEAD: _this_school, "system": _anywhere},
     "hold:place": {Role.DSL: _own_school},
     "rights:see_held": {Role.FLO: _own_school, Role.DSL: _own_school, "family": _own_family},
     "user:change": {Role.ADMIN: _own_school, "system": _anywhere},

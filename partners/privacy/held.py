@@ -166,7 +166,7 @@ def _rows(session: Session, table: Table, ids: set[uuid.UUID]) -> list[Any]:
 
 
 def _held(table: Table, row: Any, names: _Names) -> Held:
-    facts, key = [], f"{table.name}:{row['id']}"
+    facts, key = [], f"{table.name}:{row[next(iter(table.primary_key.columns)).name]}"
     for column in table.columns:
         value = row[column.name]
         if column.name in _SILENT or value is None or value in ("", [], {}) or column.name in WITHHELD.get(table.name, ()):

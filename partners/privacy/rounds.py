@@ -1,4 +1,4 @@
-"""Rounds: what the clock does for rights. Copies whose time is over go, and the ledger's file is made whole. Nothing here decides."""
+"""Rounds: what the clock does for rights. Copies whose time is over go, what is due goes at the schools that signed their schedule, and the ledger's file is made whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from partners.foundation import ledger
-from partners.privacy import erasure, subject_access
+from partners.foundation.actors import SYSTEM
+from partners.privacy import erasure, retention, subject_access
+from partners.registry.importing import uploads
 
 
 @dataclass
@@ -18,8 +20,12 @@ class Ticked:
     copies_gone: int = 0
     ledger_lines: int = 0
     to_wipe: int = 0
+    retention_ended: int = 0
 
 
 def tick(session: Session, *, at: datetime) -> Ticked:
     """Do what is due. `to_wipe` says that the disk is to be written anew, which is done outside any transaction."""
-    return Ticked(subject_access.forget_old(session, at=at), ledger.mirror(session), len(erasure.to_wipe(session)))
+    uploads.forget_old(session, at=at)
+    gone = subject_access.forget_old(session, at=at)
+    ended = retention.carry_out_signed(session, by=SYSTEM, at=at)
+    return Ticked(gone, ledger.mirror(session), len(erasure.to_wipe(session)), ended)

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, Table, select
-from sqlalchemy.types import JSON, Boolean, Date, DateTime, Enum, Float, Integer, Uuid
+from sqlalchemy.types import JSON, Boolean, Date, DateTime, Enum, Float, Integer, LargeBinary, Uuid
 
 from partners.foundation import schema
 from partners.foundation.db import Base, open_engine
@@ -45,7 +45,7 @@ def _value(table: Table, column: Any, made: dict[str, Any]) -> Any:
     inner = getattr(kind, "impl", kind)
     if isinstance(kind, Enum):
         return kind.enums[0]
-    for known, value in ((Uuid, uuid.uuid4().hex if not isinstance(column.type, Uuid) else uuid.uuid4()), (Boolean, False), (Integer, 1), (Float, 1.0), (JSON, [])):
+    for known, value in ((Uuid, uuid.uuid4().hex if not isinstance(column.type, Uuid) else uuid.uuid4()), (Boolean, False), (Integer, 1), (Float, 1.0), (JSON, []), (LargeBinary, b"word")):
         if isinstance(inner, known):
             return value
     if isinstance(inner, DateTime):

@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "impact": ("web.cli.impact", "impact", "Print the figures released for a head, or make the next release."),
     "deliver": ("web.cli.rounds", "deliver", "Send what waits in the outbox."),
     "tick": ("web.cli.rounds", "tick", "Do what the clock asks for: nudges and expiry."),
+    "retention": ("web.cli.retention", "retention", "Count what is due by a school's schedule, or end it."),
+    "processing": ("web.cli.retention", "processing", "Print the record of processing."),
     "backup": ("web.cli.backups", "backup", "Write an encrypted backup."),
     "restore": ("web.cli.backups", "restore", "Bring a backup back; mail that had not left is held."),
 }

@@ -92,7 +92,7 @@ def tick(as_json: bool) -> None:
         click.echo(json.dumps(asdict(done) | asdict(asked) | {"released": released} | asdict(privacy)) if as_json else (
             f"{done.nudged} nudged, {done.expired} ended without an answer; {asked.mailed} asked whether their offers are right, "
             f"{asked.to_ring} to ring, {asked.came_back} whose mail came back, {asked.missed} who missed two checks, {asked.warned} papers that run out; "
-            f"{released} releases of figures, {privacy.copies_gone} copies of records whose time was over."
+            f"{released} releases of figures, {privacy.copies_gone} copies and {privacy.retention_ended} records whose time was over."
         ))
     if privacy.to_wipe:
         _wipe()

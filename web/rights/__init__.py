@@ -6,4 +6,4 @@ from flask import Blueprint
 
 bp = Blueprint("rights", __name__, url_prefix="/rights")
 
-from web.rights import complaints, requests  # noqa: E402, F401
+from web.rights import complaints, keeping, requests  # noqa: E402, F401

@@ -95,7 +95,7 @@ def held_about(family_id: uuid.UUID) -> str:
     found = _family(family_id)
     return render_template(
         "rights/held.html", family=found, whole=held.what_is_held(g.session, found, by=actor()), review=REVIEW_WORDS, decides=access.allows(actor(), "rights:decide"),
-        rows=requests.of_family(g.session, found, by=actor()), kinds=KIND_WORDS,
+        rows=requests.of_family(g.session, found, by=actor()), kinds=KIND_WORDS, may_leave=access.allows(actor(), "family:change", found),
     )
 
 

@@ -22,7 +22,7 @@ from partners.impact.school_data import files, plans
 from partners.impact.school_data import keys as school_data_keys
 from partners.impact.trust_releases import TrustRelease
 from partners.matching import suggestions, words
-from partners.privacy import complaints, holds, requests
+from partners.privacy import breaches, complaints, holds, requests
 from partners.referrals import family_links, notices, referrals, replies, text_replies, withdrawals
 from partners.referrals.moves import Kind
 from partners.registry import do_not_list, duplicates, edits, freshness, offers, organisations, proposals, tasks
@@ -70,6 +70,7 @@ def canaries() -> list[Canary]:
         found += [Canary(word(name, tenant), tenant, "together") for name in _TOGETHER]
         found += [Canary(word(name, tenant), tenant, "complaint") for name in ("grievance", "grieved")]  # the lead's alone
         found += [Canary(PUPIL_NUMBER, tenant, "nobody"), Canary(word("told", tenant), tenant, "story")]
+        found.append(Canary(word("mishap", tenant), tenant, "mishap"))
         found += [Canary(POSTCODES[tenant], tenant, "family"), Canary(f"Q.X.{tenant.upper()}.", tenant, "initials"), Canary(f"W.V.{tenant.upper()}.", tenant, "family")]
         found += [Canary(word("account", tenant), tenant, "account"), Canary(word("helper", tenant), tenant, "partner_account")]
         found += [Canary(word("question", tenant), tenant, "asked"), Canary(word("reply", tenant), tenant, "asked")]
@@ -105,6 +106,7 @@ class Tenant:
     complaint: uuid.UUID
     rights_request: uuid.UUID
     hold: uuid.UUID
+    breach: uuid.UUID
     school_file: uuid.UUID = field(default_factory=uuid.uuid4)
     story: uuid.UUID = field(default_factory=uuid.uuid4)
     version: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -137,8 +139,8 @@ class Identity:
         """Whether a page for this person may hold a word."""
         own = canary.tenant == self.tenant
         kinds = {
-            "flo": ("family", "initials", "school", "registry", "account", "asked", "together", "story"), "head": ("school", "account", "registry", "together", "story"), "admin": ("school", "account"),
-            "dsl": ("school", "account", "initials", "complaint"), "partner": ("registry", "partner_account", "school", "asked"),
+            "flo": ("family", "initials", "school", "registry", "account", "asked", "together", "story"), "head": ("school", "account", "registry", "together", "story"), "admin": ("school", "account", "mishap"),
+            "dsl": ("school", "account", "initials", "complaint", "mishap"), "partner": ("registry", "partner_account", "school", "asked"),
         }.get(self.role, ())
         return (own and canary.kind in kinds) or (self.role in ("flo", "admin") and canary.kind == "registry")
 
@@ -213,6 +215,7 @@ def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) 
         complaints.make(session, school, w("grievance"), name=w("grieved"), family=family, by=flo, at=AT).id,
         requests.make(session, family, requests.Kind.ACCESS, who=requests.Who.PARENT, by=flo, at=AT).id,
         holds.place(session, family, reason="a court asked", owner="the lead", review_on=AT.date() + timedelta(days=90), by=users.actor_of(people[Role.DSL]), at=AT).id,
+        breaches.note(session, school, w("mishap"), known_at=AT, by=flo, at=AT).id,
     )
     tenant.story = stories.write(
         session, family, words=w("told"), agreed_on=AT.date(), agreed_how="spoken", read_to_them=True, details_changed=True, until_on=AT.date() + timedelta(days=90), by=flo, at=AT,
