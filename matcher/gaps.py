@@ -50,9 +50,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Gaps:
-    """The unmet needs; the changes, those that meet most first; and a short list in which each is counted after those before it."""
+    """The unmet needs; the changes, those that meet most first; and a short list in which each is counted after those before it.
+
+    `one_change` has, once for each need and reason, the offers that were left out and that one single change would let in: also where
+    something else is suggested.
+    """
 
     unmet: tuple[UnmetNeed, ...]
+    one_change: tuple[UnmetNeed, ...]
     changes: tuple[Change, ...]
     in_turn: tuple[Change, ...]
 
@@ -156,10 +161,10 @@ def find(offers: Iterable[Offer], requests: Iterable[Request], *, directory: Ite
     if limit < 1:
         raise ValueError(f"limit is {limit}; it should be 1 or more")
     fitted, asked = list(offers), {r.id: r for r in requests}
-    unmet = _unmet(fitted, asked)
+    unmet, one_change = _ledger(fitted, asked)
     found = [c for c in _tried(fitted, asked, unmet, list(directory)) if c.meets]
     found.sort(key=_worth)
-    return Gaps(tuple(unmet), tuple(found[:limit]), _in_turn(found, limit))
+    return Gaps(tuple(unmet), tuple(one_change), tuple(found[:limit]), _in_turn(found, limit))
 
 
 def _worth(change: Change) -> tuple[int, int, int, str]:
@@ -167,14 +172,24 @@ def _worth(change: Change) -> tuple[int, int, int, str]:
     return (-change.requests, -len(change.meets), _KINDS.index(change.kind), change.offer or "")
 
 
-def _unmet(offers: list[Offer], requests: dict[str, Request]) -> list[UnmetNeed]:
-    matcher = Matcher().fit(offers)
-    found = []
+def _ledger(offers: list[Offer], requests: dict[str, Request]) -> tuple[list[UnmetNeed], list[UnmetNeed]]:
+    """Return the needs that nothing meets, and those for which an offer was left out that one single change would let in, by reason."""
+    matcher, by_id = Matcher().fit(offers), {o.id: o for o in offers}
+    unmet, one_change = [], set()
     for request in requests.values():
+        wanted = {n.id: n for n in request.needs}
         for answer in matcher.suggest(request).needs:
             if answer.unmet not in NOT_GAPS:
-                found.append(UnmetNeed(request.id, answer.id, answer.code, answer.unmet or ""))
-    return sorted(found, key=lambda u: (u.code, u.request, u.need))
+                unmet.append(UnmetNeed(request.id, answer.id, answer.code, answer.unmet or ""))
+            for left in answer.left_out:
+                if left.would_fit_if and len(left.would_fit_if) == 1:
+                    reason = assess(wanted[answer.id], request, by_id[left.offer]).failing[0][1].failed or ""
+                    one_change.add(UnmetNeed(request.id, answer.id, answer.code, reason))
+    return sorted(unmet, key=_place), sorted(one_change, key=_place)
+
+
+def _place(row: UnmetNeed) -> tuple[str, str, str, str]:
+    return row.code, row.request, row.need, row.reason
 
 
 def _tried(offers: list[Offer], requests: dict[str, Request], unmet: list[UnmetNeed], directory: list[Offer]) -> Iterator[Change]:

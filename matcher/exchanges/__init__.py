@@ -3,8 +3,8 @@
 Giving is never a condition for help: nothing here knows of a need, a referral or a family's record.
 """
 
-from matcher.exchanges.proposing import propose
+from matcher.exchanges.proposing import left_out, propose
 from matcher.exchanges.records import Ask, Exchange, Give, Handover, Proposal
 from matcher.exchanges.things import THINGS
 
-__all__ = ["THINGS", "Ask", "Exchange", "Give", "Handover", "Proposal", "propose"]
+__all__ = ["THINGS", "Ask", "Exchange", "Give", "Handover", "Proposal", "left_out", "propose"]

@@ -21,6 +21,8 @@ T = TypeVar("T", Ask, Give)
 
 
 TAKEN = "What there is meets another ask, or goes only in exchange."
+GIVEN = "It meets another ask."
+NOTHING_BACK = "It goes only with something in return, and there is no round in which its giver gets something that is asked for."
 
 
 def propose(
@@ -113,3 +115,25 @@ def _why(ask: Ask, gives: list[Give], on: datetime, terms: tuple[tuple[date, dat
         return "Nobody has offered this yet."
     failing = [j for j in same if j.failed is not None]
     return min(failing, key=lambda j: (sum(f.failed is not None for _, f, _ in j.rows), -j.score)).failed or ""
+
+
+def left_out(
+    ask: Ask, gives: Iterable[Give], found: Proposal, *, on: datetime, terms: tuple[tuple[date, date], ...] | None = None, limit: int = 5
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the gives of what was asked for that do not meet an ask in a proposal, the nearest to meeting it first: each with every rule that it
+    breaks, or with where it went instead.
+
+    Args:
+        ask, gives, on, terms: as they were handed to `propose`.
+        found: what `propose` returned of them.
+        limit: how many gives to return at most.
+    """
+    handed = {h.give for e in found.exchanges for h in e.handovers}
+    rows = []
+    for give in gives:
+        if give.thing != ask.thing or give.party == ask.party or any(h.ask == ask.id and h.give == give.id for e in found.exchanges for h in e.handovers):
+            continue
+        judged = judge(ask, give, on=on, terms=terms)
+        failing = tuple(f.says for _, f, _ in judged.rows if f.failed is not None)
+        rows.append((len(failing), -judged.score, give.id, failing or (GIVEN if give.id in handed else NOTHING_BACK,)))
+    return tuple((give, says) for _, _, give, says in sorted(rows)[:limit])

@@ -96,6 +96,7 @@ PERMISSIONS: dict[str, dict[str, Scope]] = {
     "group:hold": {Role.FLO: _own_school},
     "group:answer": {Role.FLO: _own_school, "partnership_link": _this_partnership},
     "event:hold": {Role.FLO: _own_school},
+    "event:bring": {Role.FLO: _own_school, "partnership_link": _this_partnership},
     "gap:read": {Role.FLO: _own_school, Role.HEAD: _own_school},
     "complaint:make": {
         Role.FLO: _own_school, Role.DSL: _own_school, Role.HEAD: _own_school, Role.ADMIN: _own_school, "family": _own_school, "visitor": _own_school,

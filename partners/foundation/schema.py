@@ -19,7 +19,7 @@ MODEL_ROOMS = (
     "partners.registry.organisations", "partners.registry.offers", "partners.registry.offer_words", "partners.registry.do_not_list", "partners.families.schools", "partners.families.families",
     "partners.families.needs", "partners.families.requirements", "partners.families.agreements", "partners.families.questionnaires", "partners.families.own_pages", "partners.matching.suggestions",
     "partners.registry.partnerships", "partners.registry.asks", "partners.families.gives", "partners.matching.exchanges",
-    "partners.matching.groups", "partners.matching.gap_asks", "partners.registry.events", "partners.matching.giving_out",
+    "partners.matching.groups", "partners.matching.gap_asks", "partners.registry.events", "partners.registry.bringing", "partners.matching.giving_out",
     "partners.registry.importing.origins", "partners.registry.importing.uploads", "partners.registry.duplicates", "partners.families.directories",
     "partners.referrals.referrals", "partners.referrals.replies", "partners.referrals.outcomes",
     "partners.impact.releases", "partners.impact.asks", "partners.impact.trusts", "partners.impact.trust_releases", "partners.impact.stories", "partners.impact.school_data.pupils", "partners.impact.school_data.files",

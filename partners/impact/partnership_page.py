@@ -1,21 +1,17 @@
-"""A head's page of partnerships: years, calls, load and thanks. Introductions are counted in families, under the small-number rule."""
+"""A head's page of partnerships: years, calls, load and thanks. Introductions are counted in families, as the last release froze them."""
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from partners.families.needs import Need
 from partners.foundation import access
 from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
-from partners.impact.disclosure import LEAST_FAMILIES, shown
-from partners.impact.periods import instant, window
-from partners.referrals.referrals import Referral
+from partners.impact import releases
+from partners.impact.disclosure import SMALL, Shown
 from partners.registry import partnerships
 from partners.registry.partnerships import Happened, Partnership
 
@@ -46,24 +42,12 @@ class Line:
     last_spoke_on: date | None
 
 
-def _families_by_organisation(session: Session, school_id: uuid.UUID | None, low: datetime, high: datetime) -> dict[uuid.UUID, int]:
-    query = (
-        select(Referral.organisation_id, func.count(Referral.family_id.distinct()))
-        .where(Referral.school_id == school_id, Referral.sent_at >= low, Referral.sent_at < high).group_by(Referral.organisation_id)
-    )
-    return {row[0]: row[1] for row in session.execute(query)}
-
-
 def lines(session: Session, *, by: Actor, at: datetime) -> list[Line]:
-    """Return the partnerships of the actor's school by name, up to the end of the last whole month."""
+    """Return the partnerships of the actor's school by name. What each carries is as the last release has it, and hidden before the first."""
     access.require(by, "impact:read")
-    starts, ends = window(at)
-    if ends < starts:
-        starts = starts.replace(year=starts.year - 1)
-    low, high = instant(starts), instant(ends + timedelta(days=1))
-    asked = session.scalar(select(func.count(Need.family_id.distinct())).where(Need.school_id == by.school_id, Need.opened_at >= low, Need.opened_at < high)) or 0
-    counted = _families_by_organisation(session, by.school_id, low, high)
-    months = (ends.year - starts.year) * 12 + ends.month - starts.month + 1
+    release = releases.latest(session, by=by)
+    frozen = release.together.get("loads") if release is not None else None
+    counted, months = (frozen["families"], frozen["months"]) if frozen else ({}, 0)
     on = day_of(at)
 
     def first(row: Partnership, kind: Happened) -> date | None:
@@ -75,21 +59,20 @@ def lines(session: Session, *, by: Actor, at: datetime) -> list[Line]:
         spoke = row.last(Happened.SPOKE, Happened.MET, Happened.JOINT_ACT, Happened.THANKED)
         found.append(Line(
             row, tuple(partnerships.needs_a_call(row, on=on)), len(row.thanks_due()),
-            load_of(counted.get(row.organisation_id, 0), row.monthly_cap * months if row.monthly_cap else None, enough=asked >= LEAST_FAMILIES),
+            load_of(counted.get(str(row.organisation_id), SMALL), row.monthly_cap * months if row.monthly_cap and months else None),
             first(row, Happened.JOINT_ACT), first(row, Happened.CHANGED), first(row, Happened.PARENTS_SAY), spoke.on if spoke else None,
         ))
     return found
 
 
-def load_of(families: int, cap: int | None, *, enough: bool) -> Load:
-    """Return a load as it may be shown. Nothing is said of a number that is hidden, nor in a school with too few families.
+def load_of(families: Shown, cap: int | None) -> Load:
+    """Return a load as it may be told, from a count that was frozen under the rule of small numbers. Nothing is said of one that is hidden.
 
-    >>> load_of(3, 2, enough=True).words, load_of(12, 10, enough=True), load_of(12, 40, enough=False).words
-    ('hidden', Load(families=10, cap=10, words='near'), 'hidden')
+    >>> load_of("*", 2).words, load_of(10, 10), load_of(0, 10).words
+    ('hidden', Load(families=10, cap=10, words='near'), 'none')
     """
-    safe = shown(families) if enough else None
-    if safe is None:
+    if not isinstance(families, int):
         return Load(None, cap, "hidden")
-    if safe == 0:
+    if families == 0:
         return Load(0, cap, "none")
-    return Load(safe, cap, "room" if cap is None or safe < NEAR * cap else "over" if safe > cap else "near")
+    return Load(families, cap, "room" if cap is None or families < NEAR * cap else "over" if families > cap else "near")

@@ -19,7 +19,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord, NotFound
-from partners.impact import attendance, auditing, counting, outcomes, snapshot
+from partners.impact import attendance, auditing, counting, outcomes, snapshot, together
 from partners.impact.disclosure import (
     LEAST_FAMILIES,
     LEAST_FOR_AVERAGES,
@@ -56,6 +56,12 @@ class Frozen:
     def tables(self) -> dict[str, dict[str, Any]]:
         """The tables by name."""
         return {t["name"]: t for t in json.loads(self.document)["tables"]}
+
+    @property
+    def together(self) -> dict[str, Any]:
+        """What was frozen of what is done together; empty in a release from before it was. It stands beside the document, whose form is agreed."""
+        found: dict[str, Any] = self.parameters.get("together", {})
+        return found
 
     def cell(self, table: str, row: str, column: str) -> Shown | None:
         """Return one shown figure, or None where the table or the row is not in this release."""
@@ -147,6 +153,8 @@ def make(session: Session, school: School, *, groups: dict[str, str], by: Actor,
             "withheld": sorted({t.name for t in tables} - {t.name for t in kept}), "tables": [{"name": t.name, "kind": t.kind, "quantities": [list(q) for q in t.quantities]} for t in kept],
         },
     )
+    tell("Trying what one change would meet")
+    release.parameters = release.parameters | {"together": together.frozen(session, school, periods[2], at=at)}
     document = {"release": str(release.id), "tables": [t.published() for t in kept] + _others(snap, periods) + _attendance(snap, periods, last)}
     release.document = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     release.sha256 = hashlib.sha256(release.document.encode()).hexdigest()

@@ -170,7 +170,7 @@ def _request(session: Session, family: Family, rows: list[GiftWish], calendar: d
 
 
 def _offer(row: CommunityEvent, gift: EventGift, at: datetime) -> dict[str, Any]:
-    giver = {"id": str(row.organisation_id), "name": row.organisation.name} if row.organisation else {"id": str(row.school_id), "name": "School"}
+    giver = {"id": str(gift.organisation_id), "name": gift.organisation.name} if gift.organisation else {"id": str(row.school_id), "name": "School"}
     return {
         "id": str(gift.id), "organisation": giver, "name": gift.name, "needs": [gift.code], "kind": "goods", "features": gift.features, "any_time": True,
         "availability": {"state": "few_places", "places_left": gift.places}, "confirmed_on": day_of(at).isoformat(), "languages": ["en"], "interpreter": "school_arranges",
@@ -211,7 +211,7 @@ def collected(session: Session, row: CommunityEvent, wish_id: uuid.UUID, *, by: 
 
 
 def give_back(session: Session, row: CommunityEvent, *, by: Actor, at: datetime) -> CommunityEvent:
-    """What is left goes back, in one press: what nobody was given, and what was not collected. The giver's partnership says how much was used.
+    """What is left goes back, in one press: what nobody was given, and what was not collected. Each giver's partnership says so, and a thank-you is due.
 
     Raises:
         Conflict: nothing was given out yet.
@@ -226,10 +226,10 @@ def give_back(session: Session, row: CommunityEvent, *, by: Actor, at: datetime)
         gift.went_back = gift.places - sum(w.gift_id == gift.id and w.collected_at is not None for w in rows)
     row.returned_at = at
     session.flush()
-    back = sum(g.went_back or 0 for g in row.gifts)
-    audit.record(session, "event:gave_back", ("event", row.id), by=by, at=at, went_back=back)
-    partnership = partnerships.find(session, row.organisation_id, by=by) if row.organisation_id else None
-    if partnership is not None:
-        used = sum(g.places for g in row.gifts) - back
-        partnerships.happened(session, partnership, Happened.THEY_DID, on=day_of(at), words=f"{row.name}: {used} used, {back} went back.", by=by, at=at)
+    audit.record(session, "event:gave_back", ("event", row.id), by=by, at=at, went_back=sum(g.went_back or 0 for g in row.gifts))
+    for giver in dict.fromkeys(g.organisation_id for g in row.gifts if g.organisation_id is not None):
+        partnership = partnerships.find(session, giver, by=by)
+        if partnership is not None:
+            # No number: heads read partnerships, and a few gifts are a few families.
+            partnerships.happened(session, partnership, Happened.THEY_DID, on=day_of(at), words=f"{row.name}: gifts given out; what was left went back.", by=by, at=at)
     return row

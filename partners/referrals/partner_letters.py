@@ -18,6 +18,7 @@ from partners.registry.partnerships import Partnership
 WHY = {
     "page": "would like to hear what you would like, what you could give, and how you see working together.",
     "exchange": "has found something that you could do for one another, and asks whether you can.",
+    "event": "is planning something for everybody, and asks whether you can bring something.",
     "group": "would like to bring a group together with you, and asks whether you can.",
 }
 

@@ -187,6 +187,17 @@ def end(session: Session, row: Ask | Give, *, because: str, by: Actor, at: datet
         audit.record(session, f"{kind}:ended", (kind, row.id), by=by, at=at, because=because)
 
 
+def lessen(session: Session, row: Ask | Give, left: float, *, by: Actor, at: datetime) -> None:
+    """Part of it was met or given: so much is left, and it stays open. Raises InvalidRecord where that is not above 0."""
+    access.require(by, "ask:change", row)
+    if left <= 0:
+        raise InvalidRecord("amount", "Say how many are left, or end it.")
+    row.amount = left
+    session.flush()
+    kind = "ask" if isinstance(row, Ask) else "give"
+    audit.record(session, f"{kind}:lessened", (kind, row.id), by=by, at=at)
+
+
 def open_asks(session: Session, *, by: Actor, on: date, organisation_id: uuid.UUID | None = None) -> list[Ask]:
     """Return what is still asked for on a day in the actor's circle, the oldest first; one partner's only where it is given."""
     access.require(by, "ask:read")

@@ -21,7 +21,7 @@ MOST_PEOPLE = 100_000
 
 
 class CommunityEvent(Base):
-    """One event or one round of gifts. `open_to_all` needs no name and no asking; `headcount` is how many came, without names."""
+    """One event or one round of gifts. `open_to_all` needs no name and no asking; `expected` and `headcount` are how many may come and how many came, without names."""
 
     __tablename__ = "community_events"
     __table_args__ = (CheckConstraint("headcount IS NULL OR headcount >= 0", name="headcount_not_negative"),)
@@ -37,6 +37,7 @@ class CommunityEvent(Base):
     words: Mapped[str] = mapped_column(String(500), default="")
     collecting: Mapped[str] = mapped_column(String(300), default="")
     open_to_all: Mapped[bool] = mapped_column(default=False)
+    expected: Mapped[int | None]
     headcount: Mapped[int | None]
     added_at: Mapped[datetime]
     given_out_at: Mapped[datetime | None]
@@ -60,24 +61,28 @@ class EventGift(Base):
     name: Mapped[str] = mapped_column(String(120))
     code: Mapped[str] = mapped_column(String(40))
     places: Mapped[int]
+    organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     features: Mapped[dict[str, Any]] = mapped_column(default=dict)
     went_back: Mapped[int | None]
+    organisation: Mapped[Organisation | None] = relationship(lazy="joined")
 
 
 def add(
     session: Session, organisation: Organisation | None, *, name: str, on: date, by: Actor, at: datetime, starts: str | None = None, ends: str | None = None,
-    place: str = "", words: str = "", collecting: str = "", open_to_all: bool = False,
+    place: str = "", words: str = "", collecting: str = "", open_to_all: bool = False, expected: int | None = None,
 ) -> CommunityEvent:
-    """Add an event or a round of gifts. Raises InvalidRecord for no name, or times that cannot be."""
+    """Add an event or a round of gifts. Raises InvalidRecord for no name, times that cannot be, or a number of people that cannot be."""
     access.require(by, "event:hold")
     if not 1 <= len(name.strip()) <= 120:
         raise InvalidRecord("name", "Give it a name, in at most 120 characters.")
     begins, finishes = clean_clock(starts, "starts"), clean_clock(ends, "ends")
     if begins and finishes and finishes <= begins:
         raise InvalidRecord("ends", "It should end after it starts.")
+    if expected is not None and not 1 <= expected <= MOST_PEOPLE:
+        raise InvalidRecord("expected", "Say for about how many people, from 1 to 100,000, or leave it empty.")
     row = CommunityEvent(
         id=new_id(), school_id=by.school_id, organisation=organisation, name=name.strip(), on=on, starts=begins, ends=finishes, place=place.strip()[:200],
-        words=words.strip()[:500], collecting=collecting.strip()[:300], open_to_all=open_to_all, added_at=at, gifts=[],
+        words=words.strip()[:500], collecting=collecting.strip()[:300], open_to_all=open_to_all, expected=expected, added_at=at, gifts=[],
     )
     session.add(row)
     session.flush()
@@ -101,8 +106,10 @@ def listed(session: Session, *, by: Actor) -> list[CommunityEvent]:
     return list(session.scalars(select(CommunityEvent).where(CommunityEvent.school_id == by.school_id).order_by(CommunityEvent.on.desc(), CommunityEvent.id)).unique())
 
 
-def add_gift(session: Session, row: CommunityEvent, *, name: str, code: str, places: int, known: Collection[str], by: Actor, at: datetime, features: Collection[str] = ()) -> EventGift:
-    """Add something of which there is only so much. Raises InvalidRecord, or Conflict once things were given out."""
+def add_gift(
+    session: Session, row: CommunityEvent, *, name: str, code: str, places: int, known: Collection[str], by: Actor, at: datetime, features: Collection[str] = (), giver: Organisation | None = None,
+) -> EventGift:
+    """Add something of which there is only so much, from whoever gives the event where no giver is named. Raises InvalidRecord, or Conflict once things were given out."""
     access.require(by, "event:hold", row)
     if row.given_out_at is not None:
         raise Conflict("This was given out already. Add another event for more.")
@@ -112,7 +119,7 @@ def add_gift(session: Session, row: CommunityEvent, *, name: str, code: str, pla
         raise InvalidRecord("code", "Choose what it helps with.")
     if not 1 <= places <= 10_000:
         raise InvalidRecord("places", "Say for how many families, from 1 to 10,000.")
-    gift = EventGift(id=new_id(), event_id=row.id, position=len(row.gifts), name=name.strip(), code=code, places=places, features=dict.fromkeys(features, "yes"))
+    gift = EventGift(id=new_id(), event_id=row.id, position=len(row.gifts), name=name.strip(), code=code, places=places, features=dict.fromkeys(features, "yes"), organisation=giver or row.organisation)
     row.gifts.append(gift)
     session.flush()
     audit.record(session, "event:gift_added", ("event", row.id), by=by, at=at, places=places)

@@ -95,6 +95,31 @@ def a_group_meets(line: Walk) -> None:
     expect("families came" in line.flo.page, "who came was not kept")
 
 
+def many_bring_something_to_one_dinner(line: Walk) -> None:
+    """One dinner open to all, several who bring something: a partner answers what is missing by its own link, with no account and no family in it."""
+    line.flo.get("/liaison/together/events")
+    found = re.search(r'href="(/liaison/together/events/[0-9a-f-]{36})">Christmas Eve Eve, again', line.flo.page)
+    event = found.group(1) if found else ""
+    line.flo.get(event)
+    expect("Still missing: 32 seats" in line.flo.page and "6 partners bring something" in line.flo.page, "what is missing, or who brings what, is not told")
+    line.flo.get(f"{event}/ask")
+    theirs = re.search(r'name="partners" type="checkbox" value="([0-9a-f-]{36})"[^>]*>\s*<label[^>]*>\s*Marlbeck Community Transport', line.flo.page)
+    expect(theirs, "the transport is not among those who can be asked")
+    line.flo.post(f"{event}/ask", partners=theirs.group(1) if theirs else "")
+    mail = next(m for m in line.mails() if m.kind == "partnership_page" and "bring something" in m.body)
+    them = Browser(line.served.address)
+    page = "/p/" + mail.body.split("/p/")[1].split()[0]
+    them.get(page)
+    expect("Still missing: 32 seats" in them.page and "Canaryname" not in them.page, "the partner does not see what is missing")
+    wanted = re.search(r'A minibus.*?href="([^"]*/wants/[^"]+)"', them.page, re.S)
+    want = wanted.group(1) if wanted else ""
+    them.get(want)
+    them.post(want, amount=32, name="Bev")
+    expect("You bring 32 seats" in them.page, f"what the partner brings was not kept: {them.status}")
+    line.flo.get(event)
+    expect("Still missing: 32 seats" not in line.flo.page and "7 partners bring something" in line.flo.page, "what was brought does not stand on the list")
+
+
 def a_christmas_is_given_out(line: Walk) -> None:
     """Anyone can come; gifts are given out as a person saw it, collected, and what is left goes back in one press."""
     line.flo.get("/liaison/together/events")
@@ -135,5 +160,5 @@ def the_head_sees_years_and_gaps(line: Walk) -> None:
 
 TOGETHER: tuple[Callable[[Walk], None], ...] = (
     a_partnership_has_years_and_two_views, a_partner_asks_by_its_own_link, an_exchange_is_chosen_and_had, gives_stand_apart_from_gets, a_group_meets,
-    a_christmas_is_given_out, what_is_missing_can_be_asked_for, the_head_sees_years_and_gaps,
+    many_bring_something_to_one_dinner, a_christmas_is_given_out, what_is_missing_can_be_asked_for, the_head_sees_years_and_gaps,
 )

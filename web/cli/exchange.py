@@ -88,7 +88,7 @@ def gaps(school: str | None, as_json: bool) -> None:
         return
     labels = words.labels()
     for row in found["ledger"]:
-        click.echo(f"{_shown(row['families'])} · {labels[row['need']]} · {row['area'] or 'no area'} · {row['reason']} · {row['term']}")
+        click.echo(f"{_shown(row['families'])} · {labels[row['need']]} · {row['area'] or 'no area'} · {row['reason']} · {row['term']}{'' if row['nothing_fits'] else ' · one change away'}")
     for row in found["changes"]:
         click.echo(f"would help {_shown(row['families'])}: {row['says']}{' at ' + row['offer'] if row['offer'] else ''}{': ' + ', '.join(row['invite']) if row['invite'] else ''}")
 

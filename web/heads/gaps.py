@@ -8,7 +8,6 @@ from partners.foundation.actors import Role
 from partners.impact import gap_page
 from partners.matching import gap_asks
 from web import wording_together
-from web.database import now
 from web.heads import bp
 from web.signing_in import actor, roles_required
 
@@ -18,6 +17,6 @@ from web.signing_in import actor, roles_required
 def gap_figures() -> str:
     """Show needs not met by reason, and the changes that would meet most."""
     return render_template(
-        "heads/gaps.html", page=gap_page.page(g.session, by=actor(), at=now()), asks=gap_asks.listed(g.session, by=actor()),
+        "heads/gaps.html", page=gap_page.page(g.session, by=actor()), asks=gap_asks.listed(g.session, by=actor()),
         to_whom=gap_asks.TO_WHOM, together=wording_together,
     )

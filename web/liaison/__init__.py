@@ -26,6 +26,7 @@ def _named(key: str, names: dict[str, str]) -> str:
 from web.liaison import (  # noqa: E402, F401
     agreeing,
     away,
+    bringing,
     drafts,
     events,
     exchanges,

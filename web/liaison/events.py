@@ -8,18 +8,18 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from partners.families import families
+from partners.families import families, schools
 from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import Conflict, InvalidRecord
-from partners.matching import giving_out, words
-from partners.registry import events
+from partners.matching import exchanges, giving_out, words
+from partners.registry import bringing, events
 from web import wording_together
 from web.database import now
 from web.liaison import bp
 from web.liaison.exchanges import _organisation, _whose
 from web.liaison.together_forms import CountForm, EventForm, FixForm, GiftForm, PressForm, WishForm
-from web.signing_in import actor, roles_required
+from web.signing_in import actor, roles_required, school_id
 
 MOST_FAMILIES_LISTED = 400
 
@@ -42,7 +42,7 @@ def new_event() -> str | Response | tuple[str, int]:
         try:
             row = events.add(
                 g.session, _organisation(facts["giver"]), name=facts["name"], on=facts["on"], starts=facts["starts"], ends=facts["ends"], place=facts["place"] or "",
-                words=facts["words"] or "", collecting=facts["collecting"] or "", open_to_all=facts["open_to_all"] == "yes", by=actor(), at=now(),
+                words=facts["words"] or "", collecting=facts["collecting"] or "", open_to_all=facts["open_to_all"] == "yes", expected=facts["expected"], by=actor(), at=now(),
             )
             return redirect(url_for(".event", event_id=row.id), 303)
         except InvalidRecord as error:
@@ -62,12 +62,19 @@ def _wish_form(row: events.CommunityEvent, *, empty: bool = False) -> WishForm:
     return form
 
 
+def _gift_form(*, empty: bool = False) -> GiftForm:
+    form = GiftForm(formdata=None) if empty else GiftForm()
+    form.giver.choices = _whose
+    return form
+
+
 def _page(row: events.CommunityEvent, *, wish: WishForm | None = None, gift: GiftForm | None = None, count: CountForm | None = None) -> str:
     form: Any = wish or gift or count
     return render_template(
         "liaison/event.html", row=row, form=form, wishes=giving_out.wishes(g.session, row, by=actor()), labels=words.labels(), today=day_of(now()),
-        names={x.id: x.name for x in row.gifts}, wish_form=wish or _wish_form(row, empty=True), gift_form=gift or GiftForm(formdata=None),
-        count_form=count or CountForm(formdata=None),
+        names={x.id: x.name for x in row.gifts}, wish_form=wish or _wish_form(row, empty=True), gift_form=gift or _gift_form(empty=True),
+        count_form=count or CountForm(formdata=None), list=bringing.table(g.session, row, by=actor()), could_ask=bringing.could_ask(g.session, row, by=actor(), on=day_of(now())),
+        things=exchanges.things(), units=exchanges.units(), together=wording_together, school=schools.get(g.session, school_id()),
     )
 
 
@@ -86,11 +93,14 @@ def event(event_id: uuid.UUID) -> str:
 @roles_required(Role.FLO)
 def add_gift(event_id: uuid.UUID) -> Response | tuple[str, int]:
     """Add something of which there is only so much."""
-    row, form = _get(event_id), GiftForm()
+    row, form = _get(event_id), _gift_form()
     if form.validate():
         facts = form.facts()
         try:
-            events.add_gift(g.session, row, name=facts["gift"], code=facts["code"], places=facts["places"], features=facts["features"], known=words.labels(), by=actor(), at=now())
+            giver = _organisation(facts["giver"]) if facts["giver"] else None
+            events.add_gift(
+                g.session, row, name=facts["gift"], code=facts["code"], places=facts["places"], features=facts["features"], giver=giver, known=words.labels(), by=actor(), at=now(),
+            )
             return _back(row)
         except InvalidRecord as error:
             form.blame(error)

@@ -204,9 +204,40 @@ class EventForm(KithForm):
     starts = Line("From", most=5, hint="For example, 15:00. Leave it empty for all day.", autocomplete="off")
     ends = Line("Until", most=5, autocomplete="off")
     place = Line("Where?", most=200, autocomplete="off")
+    expected = WholeNumber("For about how many people?", least=1, most=100_000, hint="Leave it empty if you don't know. Nobody's name is taken.")
     open_to_all = OneOf("Can anyone come?", [("yes", "Yes, anyone: no names, no asking"), ("no", "No, there is only so much")], required="Choose one.")
     words = Lines("What should everybody know?", most=500, rows=3)
     collecting = Line("How is it collected, so that nobody is seen to be given anything?", most=300, hint="For example: a plain bag at the office, from 3pm", autocomplete="off")
+
+
+class WantForm(KithForm):
+    """Something that an event needs."""
+
+    thing = Choose("What is needed?", _things, required="Choose what is needed.")
+    amount = WholeNumber("How many?", required="Say how many. One is fine.", least=1, most=100_000, hint="People, meals, hours, pieces or pounds: whatever fits")
+    note = Line("In a few words", most=200, hint="For example: hot, with a choice without meat", autocomplete="off")
+
+
+class BringForm(KithForm):
+    """What somebody brings to an event."""
+
+    whose = Choose("Who brings it?", [], required="Choose who brings it.")
+    amount = WholeNumber("How many?", required="Say how many. One is fine.", least=1, most=100_000)
+    name = Line("Who said so?", required="Give a first name, so that everybody knows whom to ring.", most=120, autocomplete="off")
+    note = Line("In a few words", most=200, autocomplete="off")
+
+
+class BroughtForm(KithForm):
+    """Whether what was promised came: one of them, or all that nobody spoke of yet."""
+
+    bring = Line("Which", most=40)
+    came = OneOf("Did it come?", [("yes", "It came"), ("no", "It didn't come")], required="Press whether it came.")
+
+
+class AskToBringForm(KithForm):
+    """Whom to write to about what is still missing."""
+
+    partners = AnyOf("Whom would you ask?", [])
 
 
 class GiftForm(KithForm):
@@ -215,6 +246,7 @@ class GiftForm(KithForm):
     gift = Line("What is it?", required="Say what it is.", most=120, autocomplete="off")
     code = Choose("What does it help with?", lambda: [(c, w) for c, w in words.labels().items() if words.paths()[c] in ("open", "school")], required="Choose what it helps with.")
     places = WholeNumber("For how many families?", required="Say for how many families.", least=1, most=10_000)
+    giver = Choose("Who gives it?", [], hint="Leave it empty for whoever gives the event")
     features = AnyOf("What is known of it?", list(wording.FEATURES.items()))
 
 

@@ -12,13 +12,13 @@ from partners.foundation.actors import Actor, Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.matching import exchanges, groups
-from partners.registry import asks, partnership_views, partnerships
+from partners.registry import asks, bringing, partnership_views, partnerships
 from partners.registry.partnerships import Partnership, Side
 from web import wording_together
 from web.database import now
 from web.portal import bp
 from web.portal.forms import PressForm
-from web.portal.together_forms import AskForm, CanForm, GiveForm, SidesForm, TheirViewForm
+from web.portal.together_forms import AskForm, BringForm, CanForm, GiveForm, SidesForm, TheirViewForm
 from web.signing_in import actor, open_by_link, roles_required
 
 
@@ -45,7 +45,7 @@ def _page(token: str, row: Partnership, who: Actor, form: SidesForm | None = Non
         wanted=asks.open_asks(g.session, by=who, on=on), had=asks.open_gives(g.session, by=who, on=on), things=exchanges.things(),
         units=exchanges.units(), together=wording_together, giver_of=exchanges.giver_of, asker_of=exchanges.asker_of, form=form,
         sides=SidesForm(formdata=None), viewed=partnership_views.view_of(row, partnership_views.school_year(on), Side.PARTNER),
-        groups=[(r.id, groups.partner_sees(r), r.organisation_answer) for r in groups.for_partner(g.session, by=who)],
+        coming=bringing.coming(g.session, by=who, on=on), groups=[(r.id, groups.partner_sees(r), r.organisation_answer) for r in groups.for_partner(g.session, by=who)],
     )
 
 
@@ -134,6 +134,34 @@ def partnership_group(token: str, group_id: uuid.UUID) -> Response | tuple[str, 
     if not form.validate():
         return _page(token, row, who), 422
     groups.partner_answer(g.session, group_id, yes=form.facts()["answer"] == "yes", by=who, at=now())
+    return redirect(url_for(".partnership", token=token), 303)
+
+
+@bp.route("/p/<token>/wants/<uuid:want_id>", methods=["GET", "POST"])
+@open_by_link
+def partnership_bring(token: str, want_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    """The partner says what it brings to an event."""
+    row, who = _open(token)
+    want, form = bringing.get_want(g.session, want_id, by=who), BringForm()
+    if form.is_submitted() and form.validate():
+        facts = form.facts()
+        try:
+            bringing.bring(g.session, want, row.organisation, amount=facts["amount"], name=facts["name"], note=facts["note"] or "", by=who, at=now())
+            flash("Thank you. It is on the list.")
+            return redirect(url_for(".partnership", token=token), 303)
+        except InvalidRecord as error:
+            form.blame(error)
+    page = render_template("portal/bring.html", form=form, token=token, want=want, things=exchanges.things(), units=exchanges.units(), together=wording_together)
+    return (page, 422) if form.is_submitted() else page
+
+
+@bp.post("/p/<token>/brings/<uuid:bring_id>/end")
+@open_by_link
+def partnership_end_bring(token: str, bring_id: uuid.UUID) -> Response:
+    """They can't after all."""
+    _row, who = _open(token)
+    PressForm().validate()
+    bringing.take_back(g.session, bringing.get_bring(g.session, bring_id, by=who), by=who, at=now())
     return redirect(url_for(".partnership", token=token), 303)
 
 

@@ -39,3 +39,11 @@ class SidesForm(KithForm):
 
     name = Line("Your first name", required="Give your first name, so that everybody knows who said so.", most=80)
     answer = OneOf("Can you?", [("yes", "Yes, we can"), ("no", "Not this time")], required="Press one of the two buttons.")
+
+
+class BringForm(KithForm):
+    """What the partner brings to an event."""
+
+    amount = WholeNumber("How many can you bring?", required="Say how many. One is fine.", least=1, most=100_000)
+    name = Line("Your first name", required="Give your first name, so that the school knows whom to ring.", most=80)
+    note = Line("In a few words", most=200, hint="If there is something to know", autocomplete="off")

@@ -15,7 +15,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
 from partners.foundation.db import new_id
 from partners.foundation.errors import Conflict, InvalidRecord, NotFound
-from partners.matching.exchanges.proposing import Proposed, Step, propose, taken, things
+from partners.matching.exchanges.proposing import Proposed, Step, propose, taken, things, things_used_up
 from partners.matching.exchanges.records import CAME, Exchange, ExchangeParty, Handover
 from partners.registry import asks, partnerships
 from partners.registry.asks import Ask, Give
@@ -187,12 +187,22 @@ def came(session: Session, row: Exchange, handover_id: uuid.UUID, how: str, *, b
 
 
 def _end_both(session: Session, handover: Handover, by: Actor, at: datetime) -> None:
-    asks.end(session, handover.ask, because="met", by=by, at=at)
+    """End what was met and what was given. Of things that are used up, what is still wanted, or still to be had, stays open."""
+    ask, give = handover.ask, handover.give or handover.family_give
+    assert give is not None
+    there, wanted = give.amount, ask.amount
+    if things_used_up(ask.thing) and there < wanted:
+        asks.lessen(session, ask, wanted - there, by=by, at=at)
+    else:
+        asks.end(session, ask, because="met", by=by, at=at)
     if handover.give is not None:
-        asks.end(session, handover.give, because="given", by=by, at=at)
-        _note(session, handover.give.organisation, Happened.THEY_DID, handover.ask.thing, by, at)
+        if things_used_up(ask.thing) and there > wanted:
+            asks.lessen(session, handover.give, there - wanted, by=by, at=at)
+        else:
+            asks.end(session, handover.give, because="given", by=by, at=at)
+        _note(session, handover.give.organisation, Happened.THEY_DID, ask.thing, by, at)
         if handover.give.organisation_id is None:
-            _note(session, handover.ask.organisation, Happened.WE_DID, handover.ask.thing, by, at)
+            _note(session, ask.organisation, Happened.WE_DID, ask.thing, by, at)
     if handover.family_give is not None:
         family_gives.end(session, handover.family_give, by=by, at=at)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -33,7 +33,7 @@ SCHOOL = "school"
 
 @dataclass(frozen=True)
 class Step:
-    """One handover of a proposal: who gives what to whom, and why it fits. `giver` is None for a family."""
+    """One handover of a proposal: who gives what to whom, where and when, and why it fits. `giver` is None for a family."""
 
     ask: Ask
     give: Give | FamilyGive
@@ -42,6 +42,12 @@ class Step:
     label: str
     says: tuple[str, ...]
     check_first: tuple[str, ...]
+    where: str = ""
+
+    @property
+    def when(self) -> str:
+        """When it is free, in plain words: days and times, then the span of dates; empty where nobody said."""
+        return "" if isinstance(self.give, FamilyGive) else spoken_terms(self.give)
 
 
 @dataclass(frozen=True)
@@ -53,13 +59,26 @@ class Proposed:
 
 
 @dataclass(frozen=True)
+class WhyNot:
+    """One give that does not meet an ask: whose it is (None for a family), how much of it there is, and every rule that it breaks."""
+
+    giver: str | None
+    amount: float
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Proposals:
-    """What could be arranged, and the asks that nothing meets with the first reason; whether it is proven that no more can be met."""
+    """What could be arranged, and the asks that nothing meets with the first reason; whether it is proven that no more can be met.
+
+    `left_out` has, for each ask that nothing meets, the gives of the same thing and why each does not.
+    """
 
     exchanges: tuple[Proposed, ...]
     unmet: tuple[tuple[Ask, str], ...]
     met: int
     proven: bool
+    left_out: dict[uuid.UUID, tuple[WhyNot, ...]] = field(default_factory=dict)
 
 
 def things() -> dict[str, str]:
@@ -76,6 +95,13 @@ def units() -> dict[str, str]:
     return {code: thing.unit for code, thing in THINGS.items()}
 
 
+def things_used_up(thing: str) -> bool:
+    """Whether a thing is used up by being given, so that part of it meets part of an ask: goods and money, not a room or an evening."""
+    from matcher.exchanges import THINGS
+
+    return THINGS[thing].kind in ("goods", "money")
+
+
 def propose(session: Session, *, by: Actor, at: datetime) -> Proposals:
     """Return the best cover of what is asked for by what is given in the actor's school's circle. Nothing is kept."""
     from matcher import exchanges as engine
@@ -86,13 +112,20 @@ def propose(session: Session, *, by: Actor, at: datetime) -> Proposals:
     wanting = {str(a.id): a for a in asks.open_asks(session, by=by, on=day_of(at)) if a.id not in busy_asks}
     giving: dict[str, Give | FamilyGive] = {str(g.id): g for g in asks.open_gives(session, by=by, on=day_of(at)) if g.id not in busy_gives}
     giving |= {str(g.id): g for g in family_gives.open_gives(session, by=by) if g.id not in busy_gives}
-    points = _points(session, school.postcode)
+    spots = _places(session)
+    points = {str(i): point for i, p in spots.items() if (point := _point(p)) is not None} | _school_point(school.postcode)
     terms = tuple((t.starts_on, t.ends_on) for t in school.terms) or None
-    found = engine.propose([_ask_record(a, points) for a in wanting.values()], [_give_record(g, points) for g in giving.values()], on=london(at), terms=terms)
+    wanted, given = [_ask_record(a, points) for a in wanting.values()], [_give_record(g, points) for g in giving.values()]
+    found = engine.propose(wanted, given, on=london(at), terms=terms)
     names = organisations.names(session)
-    made = tuple(_proposed([_step(h, wanting, giving, names, school.name) for h in e.handovers]) for e in found.exchanges)
+    told = _Words(wanting, giving, names, school.name, {i: _said(p) for i, p in spots.items()})
+    made = tuple(_proposed([told.step(h) for h in e.handovers]) for e in found.exchanges)
+    asked = {a.id: a for a in wanted}
+    left_out = {
+        wanting[i].id: tuple(told.why_not(g, says) for g, says in engine.left_out(asked[i], given, found, on=london(at), terms=terms)) for i, _ in found.unmet
+    }
     return Proposals(
-        tuple(p for p in made if p.signature not in aside), tuple((wanting[i], why) for i, why in found.unmet), found.met, found.met == found.bound_met,
+        tuple(p for p in made if p.signature not in aside), tuple((wanting[i], why) for i, why in found.unmet), found.met, found.met == found.bound_met, left_out,
     )
 
 
@@ -106,13 +139,40 @@ def taken(session: Session, by: Actor, at: datetime) -> tuple[set[uuid.UUID], se
     )
 
 
-def _points(session: Session, school_postcode: str | None) -> dict[str, Point]:
+def _places(session: Session) -> dict[uuid.UUID, Place]:
+    """Return the place of each organisation that has one: the first by name whose point is known. A withheld place is never read."""
+    rows = session.scalars(select(Place).where(Place.withheld.is_(False)).order_by(Place.latitude.is_(None), Place.name, Place.id))
+    found: dict[uuid.UUID, Place] = {}
+    for place in rows:
+        found.setdefault(place.organisation_id, place)
+    return found
+
+
+def _point(place: Place) -> Point | None:
     from matcher.records import Place as Point
 
-    rows = session.scalars(select(Place).where(Place.withheld.is_(False), Place.latitude.is_not(None)))
-    found = {str(p.organisation_id): Point(p.latitude, p.longitude) for p in rows if p.latitude is not None and p.longitude is not None}
-    located = locate(school_postcode) if school_postcode else None
-    return found | ({SCHOOL: Point(located.latitude, located.longitude)} if located else {})
+    return Point(place.latitude, place.longitude) if place.latitude is not None and place.longitude is not None else None
+
+
+def _school_point(postcode: str | None) -> dict[str, Point]:
+    from matcher.records import Place as Point
+
+    located = locate(postcode) if postcode else None
+    return {SCHOOL: Point(located.latitude, located.longitude)} if located else {}
+
+
+def _said(place: Place) -> str:
+    return ", ".join(part for part in (place.name, place.postcode or "") if part)
+
+
+def spoken_terms(row: Ask | Give) -> str:
+    """Return the days, times and dates of an ask or a give in plain words; empty for any time."""
+    span = _span(row.from_on, row.until_on)
+    return ", ".join(part for part in (row.times(), span) if part)
+
+
+def _span(first: date | None, last: date | None) -> str:
+    return " ".join(part for part in (f"from {first:%-d %B %Y}" if first else "", f"until {last:%-d %B %Y}" if last else "") if part)
 
 
 def _party(row: Ask | Give | FamilyGive) -> str:
@@ -158,13 +218,39 @@ def _give_record(row: Give | FamilyGive, points: dict[str, Point]) -> engine.Giv
     )
 
 
-def _step(
-    found: engine.Handover, wanting: dict[str, Ask], giving: dict[str, Give | FamilyGive], names: dict[uuid.UUID, str], school: str,
-) -> Step:
-    ask, give = wanting[found.ask], giving[found.give]
-    giver = None if isinstance(give, FamilyGive) else names.get(give.organisation_id, "") if give.organisation_id else school
-    asker = names.get(ask.organisation_id, "") if ask.organisation_id else school
-    return Step(ask, give, giver, asker, things()[ask.thing], tuple(r.says for r in found.reasons if r.verdict != "not_known"), found.check_first)
+@dataclass(frozen=True)
+class _Words:
+    """What the engine's ids stand for, to say a handover in words."""
+
+    wanting: dict[str, Ask]
+    giving: dict[str, Give | FamilyGive]
+    names: dict[uuid.UUID, str]
+    school: str
+    places: dict[uuid.UUID, str]
+
+    def giver(self, give: Give | FamilyGive) -> str | None:
+        """Return who gives: None for a family."""
+        if isinstance(give, FamilyGive):
+            return None
+        return self.names.get(give.organisation_id, "") if give.organisation_id else self.school
+
+    def step(self, found: engine.Handover) -> Step:
+        """Return one handover with its reasons."""
+        ask, give = self.wanting[found.ask], self.giving[found.give]
+        asker = self.names.get(ask.organisation_id, "") if ask.organisation_id else self.school
+        return Step(ask, give, self.giver(give), asker, things()[ask.thing], tuple(r.says for r in found.reasons), found.check_first, self.where(ask, give))
+
+    def where(self, ask: Ask, give: Give | FamilyGive) -> str:
+        """Return where it is: the giver's place, or the asker's where it is brought. Nothing of a family's."""
+        if isinstance(give, FamilyGive):
+            return ""
+        row: Ask | Give = ask if give.comes_to_you else give
+        return self.places.get(row.organisation_id, "") if row.organisation_id else self.school
+
+    def why_not(self, give_id: str, says: tuple[str, ...]) -> WhyNot:
+        """Return one give that does not meet an ask."""
+        give = self.giving[give_id]
+        return WhyNot(self.giver(give), give.amount, says)
 
 
 def _proposed(steps: list[Step]) -> Proposed:
@@ -180,11 +266,14 @@ def as_records(found: Proposals) -> dict[str, Any]:
             {
                 "signature": p.signature,
                 "handovers": [
-                    {"give": str(s.give.id), "ask": str(s.ask.id), "from": s.giver or "a family", "to": s.asker, "thing": s.ask.thing, "says": list(s.says), "check_first": list(s.check_first)}
+                    {"give": str(s.give.id), "ask": str(s.ask.id), "from": s.giver or "a family", "to": s.asker, "thing": s.ask.thing, "where": s.where, "when": s.when, "says": list(s.says), "check_first": list(s.check_first)}
                     for s in p.steps
                 ],
             }
             for p in found.exchanges
         ],
-        "unmet": [{"ask": str(a.id), "thing": a.thing, "because": why} for a, why in found.unmet],
+        "unmet": [
+            {"ask": str(a.id), "thing": a.thing, "because": why, "left_out": [{"from": w.giver or "a family", "amount": w.amount, "because": list(w.says)} for w in found.left_out[a.id]]}
+            for a, why in found.unmet
+        ],
     }

@@ -13,13 +13,13 @@ from partners.families import families, gives, needs
 from partners.families.families import Family
 from partners.foundation.actors import Actor
 from partners.matching import exchanges, gap_asks, giving_out, groups, words
-from partners.registry import asks, events, offers, partnerships
+from partners.registry import asks, bringing, events, offers, partnerships
 from partners.registry.asks import Wanted
 from partners.registry.organisations import Organisation
 from partners.registry.partnerships import Happened, Side
 
 # The ids in addresses that lead to these records.
-TOGETHER = ("partnership_id", "ask_id", "give_id", "family_give_id", "exchange_id", "party_id", "handover_id", "person_id", "group_id", "member_id", "meeting_id", "event_id", "wish_id", "gap_ask_id")
+TOGETHER = ("partnership_id", "ask_id", "give_id", "family_give_id", "exchange_id", "party_id", "handover_id", "person_id", "group_id", "member_id", "meeting_id", "event_id", "wish_id", "gap_ask_id", "want_id", "bring_id")
 TERMS = {"thing": "coats", "amount": "3", "note": "warm ones"}
 VIEW = {"by_name": "usually", "not_only_referrals": "sometimes", "changed": "not_yet", "parents_say": "sometimes", "bad_news": "usually"}
 TOGETHER_FORMS: dict[str, dict[str, object]] = {
@@ -35,6 +35,8 @@ TOGETHER_FORMS: dict[str, dict[str, object]] = {
     "liaison.plan_group_meetings": {"first": ["24", "11", "2026"], "weeks": "3"}, "liaison.who_came": {"which": "everyone"},
     "liaison.new_event": {"name": "Tea", "giver": "school", "on": ["1", "12", "2026"], "open_to_all": "yes"}, "liaison.count_event": {"headcount": "12"},
     "liaison.add_gift": {"gift": "A bag", "code": "uniform", "places": "3"}, "liaison.wish_for_gift": {"family": "none"}, "liaison.fix_gift": {"gift": ""},
+    "liaison.new_want": {"thing": "cooking", "amount": "80", "note": "hot"}, "liaison.new_bring": {"whose": "school", "amount": "5", "name": "Ann"}, "liaison.brought": {"bring": "", "came": "yes"},
+    "liaison.ask_to_bring": {"partners": []}, "portal.partnership_bring": {"amount": "5", "name": "Ann"},
     "liaison.give_out_event": {"pairs": []}, "liaison.draft_gap_ask": {"to_whom": "council"}, "liaison.gap_ask": {"words": "Could we talk?"},
     "portal.partnership_group": {"answer": "yes"},
     "portal.partnership_ask": TERMS, "portal.partnership_give": TERMS, "portal.partnership_exchange": {"name": "Ann", "answer": "yes"},
@@ -59,9 +61,12 @@ def build(session: Session, organisation: Organisation, family: Family, flo: Act
     partnerships.happened(session, partnership, Happened.THEY_DID, on=date(2026, 11, 2), words=say("deed"), by=flo, at=at)
     found |= {"person_id": person.id}
     found |= _group(session, organisation, family, flo, at)
-    event = events.add(session, organisation, name="Tea", on=date(2026, 11, 23), open_to_all=True, by=flo, at=at)
+    event = events.add(session, organisation, name="Tea", on=date(2026, 11, 24), open_to_all=True, by=flo, at=at)
     events.add_gift(session, event, name="A bag", code="uniform", places=1, known=words.labels(), by=flo, at=at)
     found |= {"event_id": event.id, "wish_id": giving_out.wish(session, event, family, ["uniform"], by=flo, at=at)[0].id}
+    want = bringing.add(session, event, thing="cooking", amount=40, note="", things=things, by=flo, at=at)
+    bring = bringing.bring(session, want, organisation, amount=10, name=say("known"), by=flo, at=at)
+    found |= {"want_id": want.id, "bring_id": bring.id}
     asked = gap_asks.draft(session, signature="none", kind="evening", to_whom="council", families=None, title="An evening", words=say("deed"), by=flo, at=at)
     found |= {"gap_ask_id": asked.id}
     return partnerships.new_link(session, partnership, at=at), found

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import ast
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 import partners
 from partners.families import families, gives
 from partners.foundation import audit
+from partners.foundation.db import new_id
 from partners.foundation.errors import Conflict, InvalidRecord, NotAllowed, NotFound
 from partners.matching import exchanges
 from partners.registry import asks, partnerships
 from partners.registry.asks import Wanted
 from partners.registry.partnerships import Happened
+from partners.registry.places import Place
 from tests.integration.together.conftest import Circle
 
 THINGS = exchanges.things()
@@ -30,6 +33,14 @@ def a_round(circle: Circle) -> None:
         asks.ask(session, who, Wanted(thing, amount), things=THINGS, by=flo, at=at)
     for who, thing, amount in ((None, "hall", 60), (network, "group_session", 12), (theatre, "tickets", 20)):
         asks.give(session, who, Wanted(thing, amount), things=THINGS, in_exchange=True, by=flo, at=at)
+
+
+def ask(circle: Circle, key: str | None, wanted: Wanted) -> asks.Ask:
+    return asks.ask(circle.session, circle.organisations[key] if key else None, wanted, things=THINGS, by=circle.flo, at=circle.at)
+
+
+def give(circle: Circle, key: str | None, wanted: Wanted, **more: bool) -> asks.Give:
+    return asks.give(circle.session, circle.organisations[key] if key else None, wanted, things=THINGS, by=circle.flo, at=circle.at, **more)
 
 
 def say_yes(circle: Circle, row: exchanges.Exchange) -> None:
@@ -223,3 +234,50 @@ def _imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.ImportFrom):
         return [f"{node.module}.{name.name}" for name in node.names]
     return [name.name for name in node.names] if isinstance(node, ast.Import) else []
+
+
+def test_part_of_what_was_asked_for_leaves_the_rest_open_where_it_is_used_up(circle: Circle) -> None:
+    coats = ask(circle, None, Wanted("coats", 40))
+    give(circle, "library", Wanted("coats", 25))
+    tickets = ask(circle, "library", Wanted("tickets", 4))
+    spare = give(circle, "theatre", Wanted("tickets", 10))
+    for proposed in exchanges.propose(circle.session, by=circle.flo, at=circle.at).exchanges:
+        row = exchanges.choose(circle.session, proposed.signature, press=f"part-{proposed.signature}", by=circle.flo, at=circle.at)
+        for party in row.parties:
+            exchanges.answer(circle.session, row, party.id, yes=True, name="Ann", by=circle.flo, at=circle.at)
+        for handover in row.handovers:
+            exchanges.came(circle.session, row, handover.id, "received", by=circle.flo, at=circle.at)
+    assert (coats.amount, coats.ended_at) == (15, None)
+    assert tickets.ended_because == "met"
+    assert (spare.amount, spare.ended_at) == (6, None)
+
+
+def test_what_does_not_fit_is_told_give_by_give_with_every_rule_it_breaks(circle: Circle) -> None:
+    room = ask(circle, "network", Wanted("room", 15, days=["thu"], starts="18:00", ends="20:00", from_on=date(2026, 12, 1)))
+    give(circle, None, Wanted("room", 25, days=["mon"], starts="17:00", ends="20:00", until_on=date(2026, 11, 27)))
+    give(circle, "library", Wanted("room", 10, days=["mon"], starts="17:00", ends="20:00"))
+    give(circle, "theatre", Wanted("room", 30, days=["thu"], starts="17:00", ends="21:00"), in_exchange=True)
+    found = exchanges.propose(circle.session, by=circle.flo, at=circle.at)
+    assert [w.giver for w in found.left_out[room.id]] == ["The theatre", "The library", "Seamoor Primary"]
+    back, other_day, both = (w.says for w in found.left_out[room.id])
+    assert back == ("It goes only with something in return, and there is no round in which its giver gets something that is asked for.",)
+    assert len(other_day) == 1
+    assert "Thursday" in other_day[0]
+    assert len(both) == 2
+    assert "27 November 2026" in both[1]
+
+
+def test_where_and_when_stand_with_a_proposal_and_a_withheld_place_never_does(circle: Circle) -> None:
+    place = circle.session.scalar(select(Place).where(Place.organisation_id == circle.organisations["theatre"].id))
+    assert place is not None
+    place.name, place.postcode = "The foyer", "LS8 1JR"
+    circle.session.add(Place(id=new_id(), organisation_id=circle.organisations["theatre"].id, name="Another", latitude=53.9, longitude=-1.4, withheld=True))
+    ask(circle, None, Wanted("hall", 30))
+    give(circle, "theatre", Wanted("hall", 60, days=["sat"], starts="09:00", ends="12:00", from_on=date(2026, 12, 1)))
+    [step] = exchanges.propose(circle.session, by=circle.flo, at=circle.at).exchanges[0].steps
+    assert (step.where, step.when) == ("The foyer, LS8 1JR", "Saturday 09:00 to 12:00, from 1 December 2026")
+    assert any("km by road" in line for line in step.says)
+    place.withheld = True
+    [step] = exchanges.propose(circle.session, by=circle.flo, at=circle.at).exchanges[0].steps
+    assert step.where == ""
+    assert "We don't know how far it is." in step.says

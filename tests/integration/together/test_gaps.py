@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -12,13 +12,15 @@ from matcher.records import Offer as OfferRecord
 from matcher.records import Request, Session
 from partners.families import families, needs
 from partners.foundation.actors import SYSTEM
+from partners.foundation.db import new_id
 from partners.foundation.errors import InvalidRecord, NotAllowed, NotFound
-from partners.impact import gap_page
+from partners.impact import gap_page, rounds
 from partners.impact.gap_page import shown
 from partners.matching import gap_asks, gaps
 from partners.matching.requests import offer_record, request_record
 from partners.registry import freshness, offers, organisations
 from partners.registry.offers import ConfirmedHow
+from partners.registry.places import Place
 from partners.registry.schedules import OfferSession
 from tests.integration.together.conftest import Circle
 from web import wording_together
@@ -34,11 +36,11 @@ def daytime(circle: Circle) -> offers.Offer:
     return freshness.confirm(circle.session, made, how=ConfirmedHow.PHONE, name="Ann", by=circle.flo, at=circle.at)
 
 
-def listed_elsewhere(circle: Circle, name: str = "Gledwell Hall") -> offers.Offer:
+def listed_elsewhere(circle: Circle, name: str = "Gledwell Hall", area: dict[str, object] | None = None) -> offers.Offer:
     organisation = organisations.add(circle.session, name=name, by=SYSTEM, at=circle.at)
     return offers.add(
         circle.session, organisation, name=f"Learning at {name}", needs=[], proposed_needs=["adult_learning"], any_time=True, source="county directory",
-        source_ref=name, by=SYSTEM, at=circle.at,
+        source_ref=name, area=area or {"kind": "postcodes", "prefixes": ["LS8", "LS9"]}, by=SYSTEM, at=circle.at,
     )
 
 
@@ -121,32 +123,33 @@ def test_no_small_number_leaves(circle: Circle, count: int, told: int | None) ->
     assert "AK" not in str(records)
 
 
-def test_a_head_sees_nothing_of_a_small_school_and_nothing_after_the_last_whole_month(circle: Circle) -> None:
+AFTER_CHRISTMAS = datetime(2026, 12, 28, 9, 0, tzinfo=UTC)
+
+
+def test_a_head_sees_what_the_last_release_froze_and_nothing_that_came_since(circle: Circle) -> None:
     daytime(circle)
     evenings_wanted(circle, 25)
-    later = circle.at + timedelta(days=30)
-    assert not gap_page.page(circle.session, by=circle.head, at=circle.at).enough, "all of it came this month"
-    page = gap_page.page(circle.session, by=circle.head, at=later)
+    assert not gap_page.page(circle.session, by=circle.head).enough, "there are no figures yet"
+    rounds.release_for(circle.session, circle.school, at=AFTER_CHRISTMAS)
+    page = gap_page.page(circle.session, by=circle.head)
     assert page.enough
-    assert page.table == (("time", 25),)
+    assert page.ends_on == date(2026, 12, 18)
     assert [(c.kind, c.families) for c in page.changes] == [("evening", 25)]
     assert page.smaller == 0
-    circle.at = later
+    circle.at = AFTER_CHRISTMAS
     evenings_wanted(circle, 10)
-    assert gap_page.page(circle.session, by=circle.head, at=later) == page, "what came this month is not told yet"
+    rounds.release_for(circle.session, circle.school, at=AFTER_CHRISTMAS)
+    assert gap_page.page(circle.session, by=circle.head) == page, "what came since is told with the next half-term's figures"
     with pytest.raises(NotAllowed):
-        gap_page.page(circle.session, by=circle.flo, at=later)
+        gap_page.page(circle.session, by=circle.flo)
 
 
-def test_rare_reasons_are_merged_before_they_are_told(circle: Circle) -> None:
+def test_a_head_of_a_small_school_sees_no_change(circle: Circle) -> None:
     daytime(circle)
-    evenings_wanted(circle, 20)
-    for reason in ("cost", "too_far", "language"):
-        for _ in range(3):
-            need = needs.of_family(circle.session, circle.family("beds"), by=circle.flo)[0]
-            needs.nothing_suitable(circle.session, need, reason=reason, by=circle.flo, at=circle.at)
-    page = gap_page.page(circle.session, by=circle.head, at=circle.at + timedelta(days=30))
-    assert page.table == (("time", 20), ("other", 10))
+    evenings_wanted(circle, 19)
+    rounds.release_for(circle.session, circle.school, at=AFTER_CHRISTMAS)
+    page = gap_page.page(circle.session, by=circle.head)
+    assert (page.enough, page.changes) == (False, ())
 
 
 def test_a_change_that_helps_a_few_is_not_told_to_a_head(circle: Circle) -> None:
@@ -154,7 +157,8 @@ def test_a_change_that_helps_a_few_is_not_told_to_a_head(circle: Circle) -> None
     evenings_wanted(circle, 7)
     for _ in range(15):
         circle.family("beds")
-    page = gap_page.page(circle.session, by=circle.head, at=circle.at + timedelta(days=30))
+    rounds.release_for(circle.session, circle.school, at=AFTER_CHRISTMAS)
+    page = gap_page.page(circle.session, by=circle.head)
     assert (page.enough, page.changes, page.smaller) == (True, (), 1)
 
 
@@ -187,3 +191,30 @@ def test_a_change_that_helps_nobody_any_more_cannot_be_asked_for(circle: Circle)
 def test_terms_follow_the_school_year() -> None:
     days = {date(2026, 9, 1): "Autumn 2026", date(2026, 12, 31): "Autumn 2026", date(2027, 1, 1): "Spring 2027", date(2027, 3, 31): "Spring 2027", date(2027, 4, 1): "Summer 2027"}
     assert {day: gaps.term_of(day) for day in days} == days
+
+
+def test_an_offer_left_out_by_one_change_stands_in_the_ledger_also_where_something_else_fits(circle: Circle) -> None:
+    daytime(circle)
+    evening = offers.add(
+        circle.session, circle.organisations["theatre"], name="Reading in the foyer", needs=["adult_learning"], by=SYSTEM, at=circle.at,
+        sessions=[OfferSession(days=["mon"], starts="18:30", ends="20:00")],
+    )
+    freshness.confirm(circle.session, evening, how=ConfirmedHow.PHONE, name="Ann", by=circle.flo, at=circle.at)
+    evenings_wanted(circle, 3)
+    found = gaps.find(circle.session, by=circle.flo, at=circle.at)
+    assert found.ledger == ()
+    assert [(r.code, r.area, r.reason, r.families) for r in found.one_change] == [("adult_learning", "LS8", "time", 2), ("adult_learning", "LS9", "time", 1)]
+    assert [(r["need"], r["nothing_fits"], r["families"]) for r in gap_page.as_records(found)["ledger"]] == [("adult_learning", False, None)] * 2  # type: ignore[attr-defined]
+
+
+def test_whom_to_invite_is_near_by(circle: Circle) -> None:
+    daytime(circle)
+    evenings_wanted(circle, 3)
+    listed_elsewhere(circle, "Anywhere at all", area={"kind": "anywhere"})
+    listed_elsewhere(circle, "Another county", area={"kind": "postcodes", "prefixes": ["EX4"]})
+    for name, latitude in (("Round the corner", 53.82), ("A day away", 52.0)):
+        made = listed_elsewhere(circle, name, area={"kind": "anywhere"})
+        made.place = Place(id=new_id(), organisation_id=made.organisation_id, latitude=latitude, longitude=-1.5)
+    circle.session.flush()
+    invite = next(c for c in gaps.find(circle.session, by=circle.flo, at=circle.at).changes if c.kind == "invite")
+    assert [o.organisation.name for o in invite.invites] == ["Round the corner"]

@@ -92,7 +92,7 @@ def test_an_organisation_that_a_directory_lists_is_an_invitation_and_only_where_
 def test_what_a_family_chose_to_keep_away_is_no_gap() -> None:
     offer = Offer.from_dict(an_offer())
     found = gaps.find([offer], the(a_request(keep_away=[offer.organisation])))
-    assert found == gaps.Gaps((), (), ())
+    assert found == gaps.Gaps((), (), (), ())
 
 
 def test_changes_in_turn_count_what_is_left_after_those_before() -> None:
