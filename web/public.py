@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, send_from_directory
 from werkzeug.wrappers import Response
 
+from web.database import settings
 from web.navigation import home_of
 from web.security import came_from, safe_path
 from web.signing_in import find_actor, open_to_all
@@ -17,7 +18,13 @@ bp = Blueprint("public", __name__)
 def front() -> str | Response:
     """Say what Kith is; somebody signed in goes to their own first page."""
     actor = find_actor()
-    return redirect(home_of(actor), 303) if actor else render_template("public/front.html")
+    if actor:
+        return redirect(home_of(actor), 303)
+    if settings().demo:
+        from web.demo_pages import DOORS  # only the demo has doors
+
+        return render_template("demo/front.html", doors=DOORS)
+    return render_template("public/front.html")
 
 
 @bp.get("/privacy")

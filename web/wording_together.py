@@ -46,16 +46,15 @@ def change_title(says: str, offer: str | None) -> str:
 
 def letter(*, school: str, phone: str, to_whom: str, says: str, offer: str | None, labels: list[str], families: int | None, invites: list[str]) -> str:
     """Return the draft of one page that asks for one change. The number is one that may be told, or none."""
-    how_many = f"About {families} families" if families else "Families"
     asked = "; ".join(label.lower() for label in labels)
     lines = [
-        OPENING[to_whom], f"{how_many} at {school} have asked for help with: {asked}. We looked at every offer we know of, and nothing that is there fits.",
+        OPENING[to_whom], f"At {school}, {f'about {families} families have asked' if families else 'families ask'} for help with: {asked}. We looked at every offer we know of, and nothing that is there fits.",
         f"One change would meet it: {says}{' at ' + offer if offer else ''}. We tried it against what was asked for, and it fits.",
     ]
     if invites:
         lines.append(f"Those who offer this near by, and whom we do not work with yet: {', '.join(invites)}.")
     lines += [
-        "What we can bring: families who have said that they would come, a room, and somebody who goes along the first time.",
+        "What we can do: ask each family ourselves whether they would like it, and have somebody from school go along the first time.",
         f"Could we talk? Ring {phone}.", school,
     ]
     return "\n\n".join(lines)

@@ -14,6 +14,7 @@ from partners.families.families import Family
 from partners.families.needs import Need, NeedState
 from partners.foundation import access
 from partners.foundation.actors import Actor
+from partners.foundation.calendars import day_of
 from partners.matching.requests import offer_record, request_record
 from partners.registry import offers
 from partners.registry.offers import Offer
@@ -61,11 +62,16 @@ def requests_of(session: Session, found: dict[Family, list[Need]], *, by: Actor,
     return [RequestRecord.from_dict(request_record(session, family, rows[-10:], by=by, at=at)) for family, rows in found.items()]
 
 
-def confirmed_offers(session: Session) -> list[OfferRecord]:
-    """Return every offer that a person confirmed, as the engine reads it."""
+def confirmed_offers(session: Session, *, at: datetime) -> list[OfferRecord]:
+    """Return every offer that a person confirmed and that was there at an instant, as the engine reads it.
+
+    Where figures are made in hindsight, an offer that somebody confirmed since counts as confirmed on that day: what was known then is not kept.
+    """
     from matcher.records import Offer as Record
 
-    return [Record.from_dict(offer_record(o)) for o in offers.listed(session) if o.needs and o.confirmed_on is not None]
+    day = day_of(at)
+    there = [o for o in offers.listed(session) if o.needs and o.confirmed_on is not None and o.created_at <= at]
+    return [Record.from_dict(offer_record(o) | {"confirmed_on": min(o.confirmed_on or day, day).isoformat()}) for o in there]
 
 
 def propose(session: Session, *, paths: dict[str, str], by: Actor, at: datetime, least: int, busy: set[object]) -> list[ProposedGroup]:
@@ -81,7 +87,7 @@ def propose(session: Session, *, paths: dict[str, str], by: Actor, at: datetime,
             c.code, c.area, _in_common(c.musts), tuple((DAYS[d], f"{m // 60:02d}:{m % 60:02d}") for d, m in c.times),
             tuple(by_id[n] for _, n in c.members), tuple(standing[o] for o in c.offers if o in standing),
         )
-        for c in cohorts(requests_of(session, rows, by=by, at=at), confirmed_offers(session), least=least)
+        for c in cohorts(requests_of(session, rows, by=by, at=at), confirmed_offers(session, at=at), least=least)
     ]
     return sorted(found, key=lambda g: (-len(g.needs), g.code, g.area or ""))
 

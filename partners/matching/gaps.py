@@ -104,7 +104,7 @@ def find(session: Session, *, by: Actor, at: datetime, before: datetime | None =
     }
     requests = cohorts.requests_of(session, rows, by=looking, at=at)
     standing = {str(o.id): o for o in offers.listed(session)}
-    found = gaps.find(cohorts.confirmed_offers(session), requests, directory=_directory(session, list(standing.values()), by=by), limit=limit)
+    found = gaps.find(cohorts.confirmed_offers(session, at=at), requests, directory=_directory(session, list(standing.values()), by=by), limit=limit)
     needs = {str(n.id): n for ns in rows.values() for n in ns}
 
     def told(change: gaps.Change) -> GapChange:

@@ -30,7 +30,9 @@ DEEPER = (
     ("/liaison/together/partnerships", rf"/partnerships/{ID}$", "/view$"), ("/liaison/together/partnerships", rf"/partnerships/{ID}$", "/people$"),
     ("/liaison/together/groups", rf"/groups/{ID}$", "/match$"), ("/liaison/together/groups", rf"/groups/{ID}$", rf"/groups/{ID}/families/{ID}$"),
     ("/liaison/together/groups", rf"/groups/{ID}$", rf"/meetings/{ID}$"), ("/liaison/together/groups", rf"/groups/{ID}$", "/meetings$"),
-    ("/liaison/together/events", rf"/events/{ID}$", "/share$"),
+    ("/liaison/together/events", rf"/events/{ID}$", "/share$"), ("/liaison/together/events", rf"/events/{ID}$", "/wants/new$"),
+    ("/liaison/together/events", rf"/events/{ID}$", "/bring$"), ("/liaison/together/events", rf"/events/{ID}$", rf"/events/{ID}/ask$"),
+    ("/liaison/together/groups", rf"/groups/{ID}$", "/hand-on$"),
 )
 
 
@@ -130,6 +132,13 @@ def test_the_partner_asks_gives_and_says_how_it_sees_it(
     go.look("What would you like")
     go.press("Send")
     assert go.page.get_by_text("Sewing and mending").first.is_visible()
+    go.follow(r"We can bring some \(cooking\)")
+    go.look("Bring something")
+    go.type("How many can you bring?", "30")
+    go.type("Your first name", "Pam")
+    go.press("We bring it")
+    assert go.page.get_by_text("You bring 30 meals").is_visible()
+    assert go.page.get_by_text("Still missing: 50 meals").is_visible()
     go.follow("Say how you see it")
     go.look("How do you see it this year")
     go.press("Send")

@@ -103,21 +103,23 @@ def many_bring_something_to_one_dinner(line: Walk) -> None:
     line.flo.get(event)
     expect("Still missing: 32 seats" in line.flo.page and "6 partners bring something" in line.flo.page, "what is missing, or who brings what, is not told")
     line.flo.get(f"{event}/ask")
-    theirs = re.search(r'name="partners" type="checkbox" value="([0-9a-f-]{36})"[^>]*>\s*<label[^>]*>\s*Marlbeck Community Transport', line.flo.page)
-    expect(theirs, "the transport is not among those who can be asked")
+    theirs = re.search(r'name="partners" type="checkbox" value="([0-9a-f-]{36})"[^>]*>\s*<label[^>]*>\s*Marlbeck Somali Women', line.flo.page)
+    expect(theirs, "the women's network is not among those who can be asked")
     line.flo.post(f"{event}/ask", partners=theirs.group(1) if theirs else "")
-    mail = next(m for m in line.mails() if m.kind == "partnership_page" and "bring something" in m.body)
+    mail = next((m for m in line.mails() if m.kind == "partnership_page" and "bring something" in m.body), None)
+    expect(mail, "the partner was not written to")
+    assert mail is not None
     them = Browser(line.served.address)
     page = "/p/" + mail.body.split("/p/")[1].split()[0]
     them.get(page)
-    expect("Still missing: 32 seats" in them.page and "Canaryname" not in them.page, "the partner does not see what is missing")
-    wanted = re.search(r'A minibus.*?href="([^"]*/wants/[^"]+)"', them.page, re.S)
+    expect("Still missing: 80 meals" in them.page and "Canaryname" not in them.page, "the partner does not see what is missing")
+    wanted = re.search(r'<strong>Cooking</strong>, 400 meals.*?href="([^"]*/wants/[^"]+)"', them.page, re.S)
     want = wanted.group(1) if wanted else ""
     them.get(want)
-    them.post(want, amount=32, name="Bev")
-    expect("You bring 32 seats" in them.page, f"what the partner brings was not kept: {them.status}")
+    them.post(want, amount=80, name="Hodan")
+    expect("You bring 80 meals" in them.page, f"what the partner brings was not kept: {them.status}")
     line.flo.get(event)
-    expect("Still missing: 32 seats" not in line.flo.page and "7 partners bring something" in line.flo.page, "what was brought does not stand on the list")
+    expect("Still missing: 80 meals" not in line.flo.page and "Still missing: 32 seats" in line.flo.page, "what was brought does not stand on the list")
 
 
 def a_christmas_is_given_out(line: Walk) -> None:

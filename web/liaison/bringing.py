@@ -116,12 +116,12 @@ def ask_to_bring(event_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Write to the partners that a person ticks: what is missing stands on their own page."""
     row, form = _get(event_id), AskToBringForm()
     table = bringing.table(g.session, row, by=actor())
-    form.partners.choices = [(str(p.organisation_id), p.organisation.name) for p in partnerships.listed(g.session, by=actor())]
+    names = {str(p.organisation_id): p.organisation.name for p in partnerships.listed(g.session, by=actor())}
+    form.partners.choices = list(names.items())
     if form.is_submitted() and form.validate():
         chosen = form.facts()["partners"]
         if chosen:
             told = partner_letters.ask_partners(g.session, [uuid.UUID(i) for i in chosen], why="event", base_url=settings().base_url, by=actor(), at=now())
-            names = dict(form.partners.choices)
             by_telephone = [names[i] for i in chosen if names[i] not in told]
             flash(" ".join([*([f"We have written to {sentence_list(told)}."] if told else []), *([f"Ring {sentence_list(by_telephone)}: we have no address."] if by_telephone else [])]))
             return _back(row.id)

@@ -15,7 +15,7 @@ from partners.foundation.errors import InvalidRecord
 from partners.foundation.tokens import new_token
 from partners.matching import exchanges, groups
 from partners.referrals import partner_letters
-from partners.registry import asks, organisations, partnerships
+from partners.registry import asks, bringing, events, organisations, partnerships
 from partners.registry.organisations import Organisation
 from web import wording_together
 from web.database import now, settings
@@ -30,8 +30,17 @@ OURS = "school"
 @bp.get("/together")
 @roles_required(Role.FLO)
 def together() -> str:
-    """The way in to what is done together, with the meetings of which nobody has said who came."""
-    return render_template("liaison/together.html", to_note=groups.to_note(g.session, by=actor(), on=day_of(now())))
+    """The way in to what is done together: what waits in each part, and the meetings of which nobody has said who came."""
+    on = day_of(now())
+    known = partnerships.listed(g.session, by=actor())
+    found = exchanges.propose(g.session, by=actor(), at=now())
+    coming = next((e for e in reversed(events.listed(g.session, by=actor())) if e.on >= on), None)
+    missing = [w for w in bringing.table(g.session, coming, by=actor()).wants if w.missing] if coming else []
+    return render_template(
+        "liaison/together.html", to_note=groups.to_note(g.session, by=actor(), on=on), known=known, call=[p for p in known if partnerships.needs_a_call(p, on=on)],
+        thanks=[p for p in known if p.thanks_due()], found=found, living=[r for r in groups.listed(g.session, by=actor()) if r.ended_at is None],
+        asked=[e for e in exchanges.listed(g.session, by=actor()) if e.stands == "asked"], coming=coming, missing=missing, **_words(),
+    )
 
 
 def _words() -> dict[str, Any]:

@@ -23,10 +23,27 @@ from web.signing_in import actor, roles_required, school_id
 @roles_required(Role.FLO)
 def gap_list() -> str:
     """Show what is missing, with true counts: this is the school's own working page."""
+    found, labels = gaps.find(g.session, by=actor(), at=now()), words.labels()
     return render_template(
-        "liaison/gaps.html", found=gaps.find(g.session, by=actor(), at=now()), asks=gap_asks.listed(g.session, by=actor()), labels=words.labels(),
-        to_whom=gap_asks.TO_WHOM, together=wording_together,
+        "liaison/gaps.html", found=found, asks=gap_asks.listed(g.session, by=actor()), labels=labels, to_whom=gap_asks.TO_WHOM, together=wording_together,
+        ledger=_by_need(found.ledger, labels), one_change=_by_need(found.one_change, labels),
     )
+
+
+def said_of(codes: tuple[str, ...], *, few: bool) -> list[str]:
+    """Return what is asked for, in words: where so few ask that no number is told, the kind of need, so that nobody is recognised by theirs."""
+    if not few:
+        return [words.labels()[c] for c in codes]
+    return [group for group, needs in words.needs_by_group().items() if any(n.code in codes for n in needs)]
+
+
+def _by_need(rows: tuple[gaps.LedgerRow, ...], labels: dict[str, str]) -> list[tuple[str, int, list[gaps.LedgerRow]]]:
+    """Return the ledger need by need, the most families first: what it is called, how many families, and its rows."""
+    found: dict[str, list[gaps.LedgerRow]] = {}
+    for row in rows:
+        found.setdefault(row.code, []).append(row)
+    counted = [(labels[code], len(frozenset().union(*(r.family_ids for r in some))), some) for code, some in found.items()]
+    return sorted(counted, key=lambda row: (-row[1], row[0]))
 
 
 @bp.route("/together/gaps/<signature>/ask", methods=["GET", "POST"])
@@ -36,13 +53,13 @@ def draft_gap_ask(signature: str) -> str | Response | tuple[str, int]:
     change = gaps.change_of(g.session, signature, by=actor(), at=now())
     if change is None:
         raise NotFound("page")
-    form, safe, labels = GapAskForm(), gap_page.safe(change), words.labels()
+    form, safe = GapAskForm(), gap_page.safe(change)
     if form.is_submitted() and form.validate():
         school = schools.get(g.session, school_id())
         offer = change.offer.name if change.offer else None
         to_whom = form.facts()["to_whom"]
         text = wording_together.letter(
-            school=school.name, phone=school.phone, to_whom=to_whom, says=change.says, offer=offer, labels=[labels[c] for c in change.codes],
+            school=school.name, phone=school.phone, to_whom=to_whom, says=change.says, offer=offer, labels=said_of(change.codes, few=safe is None),
             families=safe, invites=sorted({o.organisation.name for o in change.invites}),
         )
         row = gap_asks.draft(

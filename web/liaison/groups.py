@@ -24,6 +24,7 @@ from web.liaison.together_forms import (
     GroupAnswerForm,
     GroupForm,
     GroupNameForm,
+    HandOnForm,
     MatchForm,
     MeetingsForm,
     PartnerSaidForm,
@@ -79,6 +80,7 @@ def _page(row: groups.NeedGroup, form: Any = None) -> str:
         "liaison/group.html", row=row, members=members, have=have, wait=wait, labels=words.labels(), together=wording_together, form=form,
         roll_up=groups.roll_up(row), came=groups.attendance(row), meetings=groups.meetings_of(row, on=on), today=on,
         could_join=groups.could_join(g.session, row, by=actor()) if seen else [], partner_sees=groups.partner_sees(row),
+        holder=groups.holder_of(g.session, row), me=actor().user_id,
     )
 
 
@@ -107,6 +109,22 @@ def rename_group(group_id: uuid.UUID) -> str | Response | tuple[str, int]:
         groups.rename(g.session, row, form.facts()["name"], by=actor(), at=now())
         return _back(row)
     page = render_template("liaison/partnership_form.html", form=form, heading="Another name", to=url_for(".group", group_id=row.id), button="Save")
+    return (page, 422) if form.is_submitted() else page
+
+
+@bp.route("/together/groups/<uuid:group_id>/hand-on", methods=["GET", "POST"])
+@roles_required(Role.FLO)
+def hand_group_on(group_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    """Another liaison officer holds it from now on."""
+    row, form = _get(group_id), HandOnForm()
+    form.owner.choices = [(str(u.id), u.name) for u in groups.could_hold(g.session, by=actor())]
+    if form.is_submitted() and form.validate():
+        try:
+            groups.hand_on(g.session, row, uuid.UUID(form.facts()["owner"]), by=actor(), at=now())
+            return _back(row)
+        except InvalidRecord as error:
+            form.blame(error)
+    page = render_template("liaison/partnership_form.html", form=form, heading="Who holds this group?", to=url_for(".group", group_id=row.id), button="Hand it on")
     return (page, 422) if form.is_submitted() else page
 
 

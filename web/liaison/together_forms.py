@@ -150,6 +150,12 @@ class GroupNameForm(KithForm):
     name = Line("What do you call it?", required="Give the group a name.", most=120, autocomplete="off")
 
 
+class HandOnForm(KithForm):
+    """Who holds a group from now on."""
+
+    owner = OneOf("Which liaison officer?", [], required="Choose who holds it.")
+
+
 class MatchForm(KithForm):
     """A partner, a place and a time for a group."""
 

@@ -60,10 +60,11 @@ class Proposed:
 
 @dataclass(frozen=True)
 class WhyNot:
-    """One give that does not meet an ask: whose it is (None for a family), how much of it there is, and every rule that it breaks."""
+    """One give that does not meet an ask: whose it is (None for a family), how much of it there is and when, and every rule that it breaks."""
 
     giver: str | None
     amount: float
+    when: str
     says: tuple[str, ...]
 
 
@@ -250,7 +251,7 @@ class _Words:
     def why_not(self, give_id: str, says: tuple[str, ...]) -> WhyNot:
         """Return one give that does not meet an ask."""
         give = self.giving[give_id]
-        return WhyNot(self.giver(give), give.amount, says)
+        return WhyNot(self.giver(give), give.amount, "" if isinstance(give, FamilyGive) else spoken_terms(give), says)
 
 
 def _proposed(steps: list[Step]) -> Proposed:
@@ -273,7 +274,7 @@ def as_records(found: Proposals) -> dict[str, Any]:
             for p in found.exchanges
         ],
         "unmet": [
-            {"ask": str(a.id), "thing": a.thing, "because": why, "left_out": [{"from": w.giver or "a family", "amount": w.amount, "because": list(w.says)} for w in found.left_out[a.id]]}
+            {"ask": str(a.id), "thing": a.thing, "because": why, "left_out": [{"from": w.giver or "a family", "amount": w.amount, "when": w.when, "because": list(w.says)} for w in found.left_out[a.id]]}
             for a, why in found.unmet
         ],
     }

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from partners.families import families
 from partners.families.families import Family
 from partners.families.needs import Need
-from partners.foundation import access, audit
-from partners.foundation.actors import Actor
+from partners.foundation import access, audit, users
+from partners.foundation.actors import Actor, Role
 from partners.foundation.db import new_id
 from partners.foundation.errors import InvalidRecord, NotFound
+from partners.foundation.users import User
 from partners.matching import cohorts, words
 from partners.matching.cohorts import ProposedGroup
 from partners.matching.groups.records import FEWEST, GroupMember, NeedGroup
@@ -114,6 +115,37 @@ def rename(session: Session, row: NeedGroup, name: str, *, by: Actor, at: dateti
     session.flush()
     audit.record(session, "group:renamed", ("group", row.id), by=by, at=at)
     return row
+
+
+def hand_on(session: Session, row: NeedGroup, user_id: uuid.UUID, *, by: Actor, at: datetime) -> NeedGroup:
+    """Another liaison officer of the school holds a group from now on. Below five families only who holds it hands it on, or anybody once that one has left.
+
+    Raises:
+        NotFound: a group whose families the actor may not see.
+        InvalidRecord: somebody who is not a liaison officer of the school.
+    """
+    access.require(by, "group:hold", row)
+    if users.get(session, row.owner_id).disabled_at is None:
+        _require_seen(row, by)
+    if user_id not in {u.id for u in could_hold(session, by=by)}:
+        raise InvalidRecord("owner", "Choose a liaison officer of your school.")
+    if row.owner_id != user_id:
+        row.owner_id = user_id
+        session.flush()
+        audit.record(session, "group:handed_on", ("group", row.id), by=by, at=at, to=str(user_id))
+    return row
+
+
+def could_hold(session: Session, *, by: Actor) -> list[User]:
+    """Return who could hold a group of the actor's school: its liaison officers, by name."""
+    access.require(by, "group:hold")
+    assert by.school_id is not None
+    return [u for u in users.of_school(session, by.school_id) if u.disabled_at is None and Role.FLO in users.actor_of(u).roles]
+
+
+def holder_of(session: Session, row: NeedGroup) -> User:
+    """Return who holds a group."""
+    return users.get(session, row.owner_id)
 
 
 def add_family(session: Session, row: NeedGroup, need: Need, *, by: Actor, at: datetime) -> GroupMember:

@@ -60,12 +60,11 @@ def came(session: Session, row: NeedGroup, meeting_id: uuid.UUID, members: Itera
     """Record who came to a meeting: these, or everybody with a place where `members` is None. Saying it again puts the new in place of the old.
 
     Raises:
-        NotFound: no such meeting of this group.
+        NotFound: no such meeting of this group, or a group whose families the actor may not see.
         InvalidRecord: a day to come, or somebody who is not in the group.
     """
-    access.require(by, "group:hold", row)
     meeting = next((m for m in row.meetings if m.id == meeting_id), None)
-    if meeting is None:
+    if members_of(row, by=by) is None or meeting is None:
         raise NotFound("page")
     if meeting.on > at.date():
         raise InvalidRecord("came", "That day has not come yet.")

@@ -91,7 +91,7 @@ FORMS: dict[str, dict[str, object]] = {
 }
 # What a free word in an address is, where it is no id.
 WORDS_IN_ADDRESSES = {
-    "heads.report_file": {"kind": "csv"}, "trusts.report_file": {"kind": "csv"},
+    "heads.report_file": {"kind": "csv"}, "trusts.report_file": {"kind": "csv"}, "demo_pages.come_in": {"who": "flo"},
     "liaison.make_move": {"action": "withdraw"}, "liaison.new_group": {"code": "esol", "area": "LS9"}, "liaison.draft_gap_ask": {"signature": "none"}, "portal.press": {"action": "decline"}, "portal.question": {"action": "decline"},
     "static": {"filename": "kith.css"}, "family.ask": {"key": "going_well"},
     "liaison.keep_draft": {"page": "needs"}, "liaison.throw_draft_away": {"page": "needs"},

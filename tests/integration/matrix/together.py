@@ -30,7 +30,7 @@ TOGETHER_FORMS: dict[str, dict[str, object]] = {
     "liaison.new_partnership": {"organisation": "none", "since_on": ["1", "9", "2024"]}, "liaison.partnership_happened": {"kind": "met", "words": "tea"},
     "liaison.partnership_people": {"side": "partner", "name": "Ann", "part": "answers"}, "liaison.partnership_view": VIEW, "liaison.partnership_their_view": {**VIEW, "name": "Ann"},
     "liaison.partnership_plan": {"next_step": "ring them", "next_step_on": ["1", "12", "2026"], "owner": "none"}, "portal.partnership_view": {**VIEW, "name": "Ann"},
-    "liaison.new_group": {"name": "Circle", "everyone": "yes"}, "liaison.rename_group": {"name": "Circle"}, "liaison.match_group": {"offer": "none"},
+    "liaison.new_group": {"name": "Circle", "everyone": "yes"}, "liaison.rename_group": {"name": "Circle"}, "liaison.hand_group_on": {"owner": "none"}, "liaison.match_group": {"offer": "none"},
     "liaison.group_partner_said": {"answer": "yes"}, "liaison.ask_group_family": {"answer": "yes"}, "liaison.group_result": {"result": "met"},
     "liaison.plan_group_meetings": {"first": ["24", "11", "2026"], "weeks": "3"}, "liaison.who_came": {"which": "everyone"},
     "liaison.new_event": {"name": "Tea", "giver": "school", "on": ["1", "12", "2026"], "open_to_all": "yes"}, "liaison.count_event": {"headcount": "12"},
@@ -55,6 +55,7 @@ def build(session: Session, organisation: Organisation, family: Family, flo: Act
     asks.give(session, None, Wanted("hall", 50), things=things, by=flo, at=at)
     proposed = exchanges.propose(session, by=flo, at=at).exchanges
     exchange = exchanges.choose(session, proposed[0].signature, press=f"matrix-{organisation.id}", by=flo, at=at)
+    asks.ask(session, organisation, Wanted("sewing", 1), things=things, by=flo, at=at)  # so that what the family gives is proposed
     found |= {"partnership_id": partnership.id, "ask_id": spare.id, "give_id": give.id, "family_give_id": family_give.id, "exchange_id": exchange.id}
     found |= {"party_id": exchange.parties[0].id, "handover_id": exchange.handovers[0].id}
     person = partnerships.know(session, partnership, Side.PARTNER, name=say("known"), part="answers", by=flo, at=at)

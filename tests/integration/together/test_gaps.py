@@ -16,7 +16,7 @@ from partners.foundation.db import new_id
 from partners.foundation.errors import InvalidRecord, NotAllowed, NotFound
 from partners.impact import gap_page, rounds
 from partners.impact.gap_page import shown
-from partners.matching import gap_asks, gaps
+from partners.matching import gap_asks, gaps, words
 from partners.matching.requests import offer_record, request_record
 from partners.registry import freshness, offers, organisations
 from partners.registry.offers import ConfirmedHow
@@ -24,6 +24,7 @@ from partners.registry.places import Place
 from partners.registry.schedules import OfferSession
 from tests.integration.together.conftest import Circle
 from web import wording_together
+from web.liaison.gaps import said_of
 
 EVENINGS = {"what": "time", "days": ["mon", "tue"], "from": "18:00", "until": "21:00", "strength": "must"}
 
@@ -117,7 +118,7 @@ def test_no_small_number_leaves(circle: Circle, count: int, told: int | None) ->
     text = wording_together.letter(
         school="Seamoor", phone="0113", to_whom="council", says=found.in_turn[0].says, offer="Reading for adults", labels=["Reading"], families=told, invites=[],
     )
-    assert ("About" in text) is (told is not None)
+    assert ("about " in text) is (told is not None)
     assert f"{count} families" not in text or told == count
     assert "LS9" not in text
     assert "AK" not in str(records)
@@ -160,6 +161,13 @@ def test_a_change_that_helps_a_few_is_not_told_to_a_head(circle: Circle) -> None
     rounds.release_for(circle.session, circle.school, at=AFTER_CHRISTMAS)
     page = gap_page.page(circle.session, by=circle.head)
     assert (page.enough, page.changes, page.smaller) == (True, (), 1)
+
+
+def test_where_few_ask_a_page_names_the_kind_of_need_and_not_the_need(circle: Circle) -> None:
+    assert said_of(("adult_learning",), few=False) == [words.labels()["adult_learning"]]
+    [kind] = said_of(("adult_learning",), few=True)
+    assert kind in words.needs_by_group()
+    assert kind != words.labels()["adult_learning"]
 
 
 def test_a_draft_is_edited_until_a_person_sent_it(circle: Circle, another) -> None:

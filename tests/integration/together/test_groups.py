@@ -192,3 +192,31 @@ def test_only_offers_that_fit_every_family_can_be_chosen(circle: Circle) -> None
     picky = some(circle, 1, keep_away=[str(offer.organisation_id)])[0]
     groups.add_family(circle.session, row, need_of(circle, picky), by=circle.flo, at=circle.at)
     assert groups.matches(circle.session, row, by=circle.flo, at=circle.at) == []
+
+
+def test_a_group_is_handed_on_by_who_may_see_it_or_by_anybody_once_its_holder_has_left(circle: Circle) -> None:
+    row = a_group(circle, 3)
+    session, at = circle.session, circle.at
+    colleague, third = (
+        users.add(session, email=f"{name}@seamoor.example", name=name, roles=[Role.FLO], school_id=circle.school.id, by=SYSTEM, at=at) for name in ("second", "third")
+    )
+    theirs = users.actor_of(colleague)
+    with pytest.raises(NotFound):
+        groups.hand_on(session, row, colleague.id, by=theirs, at=at)
+    with pytest.raises(InvalidRecord):
+        groups.hand_on(session, row, circle.head.user_id, by=circle.flo, at=at)  # type: ignore[arg-type]
+    groups.hand_on(session, row, third.id, by=circle.flo, at=at)
+    assert groups.members_of(row, by=circle.flo) is None, "who handed it on sees who is in it no more"
+    third.disabled_at = at
+    groups.hand_on(session, row, colleague.id, by=theirs, at=at)
+    assert len(groups.members_of(row, by=theirs) or []) == 3
+
+
+def test_below_five_nobody_else_writes_down_who_came(circle: Circle) -> None:
+    row = a_group(circle, 3)
+    offer = an_offer(circle)
+    groups.match(circle.session, row, offer, place="here", day="tue", starts="09:00", ends="10:00", places=None, by=circle.flo, at=circle.at)
+    groups.plan_meetings(circle.session, row, first=circle.at.date(), weeks=1, by=circle.flo, at=circle.at)
+    colleague = users.actor_of(users.add(circle.session, email="second@seamoor.example", name="second", roles=[Role.FLO], school_id=circle.school.id, by=SYSTEM, at=circle.at))
+    with pytest.raises(NotFound):
+        groups.came(circle.session, row, row.meetings[0].id, None, by=colleague, at=circle.at)
