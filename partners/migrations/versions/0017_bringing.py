@@ -6,8 +6,8 @@ from alembic import op
 from partners.foundation.db import UtcDateTime
 from partners.foundation.sealing import Sealed
 
-revision = '0016'
-down_revision = '0015'
+revision = '0017'
+down_revision = '0016'
 branch_labels = None
 depends_on = None
 
