@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -17,7 +18,7 @@ AT = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def browser(request: pytest.FixtureRequest, sqlite_url: str, sealing_keys: list[str]) -> FlaskClient:
+def browser(request: pytest.FixtureRequest, sqlite_url: str, sealing_keys: list[str]) -> Iterator[FlaskClient]:
     """A browser on a service that has the liaison officer of the town, as the demo or not."""
     engine = db.open_engine(sqlite_url)
     with db.session_factory(engine)() as session:
@@ -26,8 +27,8 @@ def browser(request: pytest.FixtureRequest, sqlite_url: str, sealing_keys: list[
         session.commit()
     app = create_app(settings_with(sealing_keys, demo=request.param), engine=engine, clock=lambda: AT)
     app.config["WTF_CSRF_ENABLED"] = False
-    request.addfinalizer(engine.dispose)
-    return app.test_client()
+    yield app.test_client()
+    engine.dispose()
 
 
 @pytest.mark.parametrize("browser", [True], indirect=True)
