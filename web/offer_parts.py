@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from partners.registry import offer_fields, times
+from partners.foundation.errors import NotFound
+from partners.matching import words
+from partners.registry import offer_fields, particulars, times
 from partners.registry.offer_fields import BY_NAME
-from web import wording
-from web.fields import AnyOf, Choose, KithForm, Line, Lines, OneOf, Tick, WholeNumber
+from partners.registry.particulars import DELIVERY, Particular
+from web import feature_words, wording
+from web.fields import AnyOf, Choose, Day, Field, KithForm, Line, Lines, OneOf, Tick, WholeNumber
 
 LINES = ("eligibility", "facts_needed", "conditions")
 _TIMES_HINT = "One line each. For example: Tuesday 09:15 to 11:15, in term time. Or: 5 December 2026 10:00 to 12:00"
@@ -56,6 +60,8 @@ class WhoForm(PartForm):
 
     who_may_refer = AnyOf("Who may introduce a family?", _pairs(offer_fields.REFERRERS))
     gender = OneOf("For women, men or anybody?", _pairs(offer_fields.GENDERS), required="Choose one.")
+    gender_ground = Line("If only women or only men: why?", hint="For example: it is a group for new mothers")
+    community = Tick("It is run by and for one community", hint="It is then shown where the family asks for that.")
     eligibility = Lines("Who can come, and what proof is asked", hint="One line each")
     not_needed = AnyOf("What is not asked for?", _pairs(offer_fields.NOT_NEEDED))
     facts_needed = Lines("What does the partner need to know to say yes?", hint="At most five facts, one line each. Never names.")
@@ -94,9 +100,56 @@ class CareForm(PartForm):
     data_held = Line("Where is what they know kept?", most=300)
 
 
+class SchoolForm(PartForm):
+    """What the school alone sets and sees."""
+
+    assured = OneOf("Are the school's checks on them complete?", _pairs(offer_fields.ASSURED), required="Choose one; 'Not known' is an answer.")
+    tier = Choose("How well does the school know them?", _pairs(offer_fields.TIERS), hint="No partner and no family sees this.")
+
+
+class NeedsForm(PartForm):
+    """What it helps with."""
+
+    needs = AnyOf("What does it help with?", lambda: _pairs(words.labels()), required="Choose one to five needs that this offer meets.", hint="One to five")
+
+
+class NewOfferForm(KithForm):
+    """An offer that somebody told the school about: what has to be known before it is suggested. The rest stands on its list."""
+
+    name = Line("Name of the offer", required="Give the offer's name.", autocomplete="off")
+    promise = Line("What happens when someone comes", required="Say in a few words what happens.", most=160, hint="In at most 160 characters")
+    kind = OneOf("What kind of offer is it?", _pairs(offer_fields.KINDS), required="Choose what kind it is.")
+    needs = AnyOf("What does it help with?", lambda: _pairs(words.labels()), required="Choose one to five needs that this offer meets.", hint="One to five")
+    audience = AnyOf("Whom is it for?", _pairs(offer_fields.AUDIENCE), required="Choose whom it is for.")
+    modes = AnyOf("How can it be had?", _pairs({k: v.capitalize() for k, v in offer_fields.MODES.items()}), required="Choose at least one way.")
+    area_kind = OneOf("Which area does it cover?", _AREAS, required="Choose which area it covers.")
+    area_detail = Line("Which postcodes, or how many kilometres?", hint="For example: LS9, LS14 1. Or: 5")
+    who_may_refer = AnyOf("Who may introduce a family?", _pairs(offer_fields.REFERRERS), required="Choose who may introduce a family.")
+    languages = AnyOf("Which languages do they speak?", _pairs(wording.LANGUAGES), required="Choose the languages they speak.")
+
+
+def _asked(row: Particular) -> Field:
+    if row.form == "number":
+        return WholeNumber(row.label, least=1, most=particulars.MOST_NUMBER, hint=row.hint)
+    if row.form == "day":
+        return Day(row.label, hint=row.hint)
+    return OneOf(row.label, _pairs(DELIVERY)) if row.form == "delivery" else Line(row.label, hint=row.hint)
+
+
 FORMS: dict[str, type[PartForm]] = {
+    "needs": NeedsForm, "school": SchoolForm,
     "what": WhatForm, "when": WhenForm, "where": WhereForm, "who": WhoForm, "cost": CostForm, "languages": LanguagesForm, "replies": RepliesForm, "care": CareForm,
 }
+
+
+def form_of(part: str, kind: str) -> type[PartForm]:
+    """Return the form of a part of an offer of one kind. Raises NotFound for a part that there is none of."""
+    rows = particulars.of_kind(kind)
+    if part == "kind" and rows:
+        return type("KindForm", (PartForm,), {"__doc__": "What only this kind of offer has.", **{row.name: _asked(row) for row in rows}})
+    if part not in FORMS:
+        raise NotFound("page")
+    return FORMS[part]
 
 
 class ChangeForm(KithForm):
@@ -129,6 +182,7 @@ def as_typed(facts: dict[str, Any]) -> dict[str, Any]:
     typed = dict(facts)
     for name in LINES:
         typed[name] = "\n".join(facts.get(name) or [])
+    typed["use_by"] = date.fromisoformat(facts["use_by"]) if facts.get("use_by") else None
     typed["sessions"] = "\n".join(times.words(row) for row in facts.get("sessions") or [])
     for name in ("age_min_years", "age_max_years"):
         typed[name] = None if facts.get(name) is None else round(facts[name])
@@ -154,6 +208,8 @@ def facts_from(form: KithForm) -> dict[str, Any]:
             facts[name] = [" ".join(line.split()) for line in (said[name] or "").splitlines() if line.strip()]
         elif name == "sessions":
             facts[name] = times.read(said[name] or "")
+        elif name == "use_by":
+            facts[name] = said[name].isoformat() if said[name] else None
         elif name in ("age_min_years", "age_max_years") and said[name] is not None:
             facts[name] = float(said[name])
     if "area_kind" in said:
@@ -161,6 +217,25 @@ def facts_from(form: KithForm) -> dict[str, Any]:
     return facts
 
 
+def said_of(name: str, value: Any) -> str:
+    """Return a fact in words: needs and features as pages name them."""
+    if name == "needs":
+        labels = words.labels()
+        return "; ".join(labels.get(code, code) for code in value or [])
+    if name == "features":
+        answers = {"yes": "yes", "no": "no", "not_known": "not known"}
+        return "\n".join(f"{feature_words.said(code)}: {answers[answer]}" for code, answer in (value or {}).items() if answer != "not_known")
+    return BY_NAME[name].says(value)
+
+
 def rows(names: list[str], *sides: dict[str, Any]) -> list[tuple[str, ...]]:
-    """Return a table that sets facts side by side: the label, then how each side says it."""
-    return [(BY_NAME[n].label, *(BY_NAME[n].says(side.get(n)) or "Nothing said" for side in sides)) for n in BY_NAME if n in names]
+    """Return a table that sets facts side by side: the label, then how each side says it. Of features, only those that differ."""
+    return [(BY_NAME[n].label, *(said_of(n, v) or "Nothing said" for v in _differing(n, [side.get(n) for side in sides]))) for n in BY_NAME if n in names]
+
+
+def _differing(name: str, values: list[Any]) -> list[Any]:
+    if name != "features":
+        return values
+    sides = [v or {} for v in values]
+    changed = sorted({code for side in sides for code in side if len({s.get(code, "not_known") for s in sides}) > 1})
+    return [{code: side[code] for code in changed if code in side} for side in sides]

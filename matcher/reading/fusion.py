@@ -13,7 +13,7 @@ from matcher.reading.meaning import DIMENSIONS, Meaning
 from matcher.reading.thesaurus import PHRASES
 from matcher.taxonomy import NEEDS
 
-WORDS_SHARE = 0.4  # the thesaurus' share of the score, meaning has the rest; tuned on half of the family sentences, November 2026
+WORDS_SHARE = 0.3  # the thesaurus' share of the score, meaning has the rest; tuned on half of the family sentences, November 2026
 NEAREST = 3  # a code is as near as its three nearest phrases, on average; tuned as above
 LEAST = 0.22  # a score below this says nothing; judgement, November 2026
 NEAR_BEST = 0.5  # a code below this share of the best is not told; judgement, November 2026
@@ -70,7 +70,7 @@ class ByMeaning:
 
     def read(self, text: str, *, most: int = 3) -> list[words.Reading]:
         """Return at most `most` codes that a sentence may mean, each with the words that led there; none where it says nothing."""
-        text = words.heard(text)
+        text = text[: words.LONGEST]
         told = words.spoken(text)
         if not told:
             return []

@@ -91,18 +91,15 @@ class Meaning:
         self._takes = {i.name for i in self._session.get_inputs()}
         self.tokenizer = Tokenizer(vocabulary)
 
-    def states(self, text: str) -> tuple[list[int], np.ndarray]:
-        """Return the ids of a text's pieces, and the vector of each where it stands, shape (pieces, 384), float32. Safe to call from several threads."""
-        ids = self.tokenizer.ids(text)
-        row = np.array([ids], dtype=np.int64)
-        feed = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
-        return ids, np.asarray(self._session.run(None, {k: v for k, v in feed.items() if k in self._takes})[0][0])
-
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Return the vectors of texts, shape (texts, 384), float32, each of length 1. The same text gives the same vector, whatever stands beside it."""
         out = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         for n, text in enumerate(texts):
-            vector = self.states(text)[1].mean(axis=0)
+            ids = np.array([self.tokenizer.ids(text)], dtype=np.int64)
+            mask = np.ones_like(ids)
+            feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+            states = self._session.run(None, {k: v for k, v in feed.items() if k in self._takes})[0]
+            vector = states[0].mean(axis=0) if states.ndim == 3 else states[0]
             out[n] = vector / max(float(np.linalg.norm(vector)), 1e-12)
         return out
 

@@ -11,15 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from matcher.reading import passages
-from matcher.reading.passages import Passages
 from matcher.reading.words import STOP, stem
 
 K1, B = 1.2, 0.75  # Source: the usual values of BM25 (Robertson and Zaragoza 2009, section 3)
-# Tuned on the two development sets, November 2026; the choice made on one half of the questions held on the other, 100 times over.
-WORDS_SHARE, WORDS_MOST = 0.35, 0.6  # of the fused score, for a question whose words a text holds wholly; less as it holds fewer
-PIECES_SHARE = 0.6  # of meaning, from the pieces of words; the rest from stretches and description, half each
-FEEDBACK, FEEDBACK_TEXTS, FEEDBACK_SHARE = 0.2, 5, 0.5  # the first five texts lend the question half of their meaning
+WORDS_SHARE = 0.25  # of the fused score; tuned on the two development sets, November 2026
+WHOLE_SHARE = 0.7  # of a text's meaning from title and description together; the rest from the description alone; tuned as above
+FEEDBACK, FEEDBACK_TEXTS, FEEDBACK_SHARE = 0.2, 5, 0.5  # the first five texts lend the question half of their meaning; tuned as above
 _ENDINGS = (("ations", "ate"), ("ation", "ate"), ("ments", "ment"), ("ings", ""), ("ing", ""), ("edly", ""), ("ied", "y"), ("ed", ""), ("ers", ""), ("er", ""))
 _KEPT = frozenset({"no", "not", "now", "out", "get", "got", "hello", "hi", "please", "thanks", "thank"})
 
@@ -63,7 +60,6 @@ class ByWords:
         held = np.bincount(counts.indices, minlength=counts.shape[1])
         rarity = np.log(1 + (size - held + 0.5) / (held + 0.5))
         rows = np.repeat(np.arange(size), np.diff(counts.indptr))
-        self._rarity, self._unseen = rarity, float(np.log(1 + (size + 0.5) / 0.5))
         counts.data = counts.data * (K1 + 1) / (counts.data + K1 * (1 - B + B * length[rows] / max(length.mean(), 1e-9))) * rarity[counts.indices]
         self._weights = counts
         self._size = size
@@ -75,14 +71,9 @@ class ByWords:
         return np.asarray((self._counter.transform(questions) @ self._weights.T).toarray())
 
 
-    def held(self, questions: Sequence[str], scores: np.ndarray) -> np.ndarray:
-        """Return how much of each question the text that scores best holds, 0 to 1: its score beside the most that any text could have."""
-        if self._weights is None or not scores.size:
-            return np.zeros(len(questions))
-        known = np.asarray(self._counter.transform(questions) @ self._rarity).ravel()
-        unknown = np.array([sum(w not in self._counter.vocabulary_ for w in roots(q)) for q in questions])
-        most = (K1 + 1) * (known + unknown * self._unseen)
-        return np.asarray(np.clip(scores.max(axis=1) / np.maximum(most, 1e-9), 0, 1))
+def by_meaning(questions: np.ndarray, whole: np.ndarray, description: np.ndarray) -> np.ndarray:
+    """Return how alike each text is to each question, shape (questions, texts), from vectors of shape (…, 384)."""
+    return WHOLE_SHARE * (questions @ whole.T) + (1 - WHOLE_SHARE) * (questions @ description.T)
 
 
 def standard(scores: np.ndarray) -> np.ndarray:
@@ -91,20 +82,10 @@ def standard(scores: np.ndarray) -> np.ndarray:
     return (scores - scores.mean(axis=1, keepdims=True)) / np.where(spread > 1e-9, spread, 1.0)
 
 
-def by_meaning(questions: Passages, texts: Passages) -> np.ndarray:
-    """Return how alike each text is to each question in meaning, shape (questions, texts), with mean 0 and spread 1 for each question."""
-    near = (passages.by_stretches(questions, texts) + questions.whole @ texts.description.T) / 2
-    return PIECES_SHARE * standard(passages.by_pieces(questions, texts)) + (1 - PIECES_SHARE) * standard(near)
-
-
-def fused(words: np.ndarray, held: np.ndarray, meaning: np.ndarray, questions: Passages, texts: Passages) -> np.ndarray:
-    """Return words and meaning together, shape (questions, texts): both standardised and added, then a little of what the first texts mean.
-
-    `held` says for each question how much of it the best text holds (`ByWords.held`): words count as far as they are there at all.
-    """
-    share = np.minimum(WORDS_MOST, WORDS_SHARE * held)[:, None]
-    both = share * standard(words) + (1 - share) * meaning
+def fused(words: np.ndarray, questions: np.ndarray, whole: np.ndarray, description: np.ndarray) -> np.ndarray:
+    """Return words and meaning together, shape (questions, texts): both standardised and added, then a little of what the first texts mean."""
+    both = WORDS_SHARE * standard(words) + (1 - WORDS_SHARE) * standard(by_meaning(questions, whole, description))
     first = np.argsort(-both, axis=1, kind="stable")[:, :FEEDBACK_TEXTS]
-    lent = FEEDBACK_SHARE * questions.whole + (1 - FEEDBACK_SHARE) * texts.whole[first].mean(axis=1)
+    lent = FEEDBACK_SHARE * questions + (1 - FEEDBACK_SHARE) * whole[first].mean(axis=1)
     lent /= np.maximum(np.linalg.norm(lent, axis=1, keepdims=True), 1e-12)
-    return np.asarray(both + FEEDBACK * standard(lent @ texts.whole.T))
+    return np.asarray(both + FEEDBACK * standard(lent @ whole.T))

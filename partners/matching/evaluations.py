@@ -24,6 +24,10 @@ class LabelledSet:
     questions: list[str] = field(default_factory=list)
     labels: list[dict[int, int]] = field(default_factory=list)
 
+    def whole(self) -> list[str]:
+        """Return each text's title and description together."""
+        return [f"{t}. {d}" for t, d in zip(self.titles, self.descriptions, strict=True)]
+
 
 def _lines(path: Path) -> list[str]:
     try:
@@ -87,15 +91,12 @@ def rankings(labelled: LabelledSet, *, kept_in: Path | None, tick: Callable[[int
     """Return the scores of each method, shape (questions, texts): words, and meaning and fused (None without the extra)."""
     from matcher.reading import ranking
 
-    fitted = ranking.ByWords([f"{t} {d}" for t, d in zip(labelled.titles, labelled.descriptions, strict=True)])
-    words = fitted.scores(labelled.questions)
+    words = ranking.ByWords([f"{t} {d}" for t, d in zip(labelled.titles, labelled.descriptions, strict=True)]).scores(labelled.questions)
     model = meaning.load()
     if model is None:
         return {"words": words, "meaning": None, "fused": words}
-    asked = meaning.passages(model, [""] * len(labelled.questions), labelled.questions, kept_in=kept_in, tick=tick)
-    texts = meaning.passages(model, labelled.titles, labelled.descriptions, kept_in=kept_in, tick=tick)
-    by_meaning = ranking.by_meaning(asked, texts)
-    return {"words": words, "meaning": by_meaning, "fused": ranking.fused(words, fitted.held(labelled.questions, words), by_meaning, asked, texts)}
+    asked, whole, description = (meaning.vectors(model, texts, kept_in=kept_in, tick=tick) for texts in (labelled.questions, labelled.whole(), labelled.descriptions))
+    return {"words": words, "meaning": ranking.by_meaning(asked, whole, description), "fused": ranking.fused(words, asked, whole, description)}
 
 
 def evaluate(folder: Path, *, kept_in: Path | None = None, tick: Callable[[int], None] = lambda n: None, total: Callable[[int], None] = lambda n: None) -> dict[str, Any]:
@@ -107,7 +108,7 @@ def evaluate(folder: Path, *, kept_in: Path | None = None, tick: Callable[[int],
 
     started = time.perf_counter()
     labelled = read(folder)
-    total(len(labelled.questions) + len(labelled.titles))
+    total(len(labelled.questions) + 2 * len(labelled.titles))
     found = {name: None if scores is None else evaluation.measure(scores, labelled.labels) for name, scores in rankings(labelled, kept_in=kept_in, tick=tick).items()}
     out: dict[str, Any] = {name: None if scores is None else scores.to_dict() for name, scores in found.items()}
     fused = found["fused"]

@@ -7,21 +7,20 @@ import hashlib
 import importlib.resources
 import importlib.util
 import logging
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from partners.foundation.errors import NotReady
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from matcher.reading.fusion import ByMeaning
     from matcher.reading.meaning import Meaning
-    from matcher.reading.passages import Passages
 
 ABSENT = "Reading by words alone: the extra 'meaning' is not installed (pip install 'kith[meaning]')."
 _CHUNK = 64
-_MOST_THREADS = 4
 
 
 @functools.cache
@@ -41,35 +40,27 @@ def load() -> Meaning | None:
         return None
 
 
-def passages(meaning: Meaning, titles: Sequence[str], descriptions: Sequence[str], *, kept_in: Path | None, tick: Callable[[int], None] = lambda n: None) -> Passages:
-    """Return the passages of texts, on every core, keeping each finished part in a folder so that a run that was stopped goes on.
+def vectors(meaning: Meaning, texts: Sequence[str], *, kept_in: Path | None, tick: Callable[[int], None] = lambda n: None) -> np.ndarray:
+    """Return the vectors of texts, shape (texts, 384), keeping each finished part in a folder so that a run that was stopped goes on.
 
     `tick` is told how many texts each part had.
     """
     import numpy as np
 
-    from matcher.reading import passages as reading
-    from matcher.reading.passages import Passages
-
     parts = []
-    for start in range(0, len(titles), _CHUNK):
-        part = list(zip(titles[start : start + _CHUNK], descriptions[start : start + _CHUNK], strict=True))
-        mark = hashlib.sha256("\x00".join(f"{t}\x01{d}" for t, d in part).encode("utf-8", "surrogatepass")).hexdigest()[:40]
-        path = kept_in / f"{mark}.npz" if kept_in else None
-        if path is not None and path.exists():
-            with np.load(path, allow_pickle=False) as file:
-                found = Passages(**{name: file[name] for name in file.files})
-        else:
-            found = reading.read(meaning, [t for t, _ in part], [d for _, d in part], threads=min(_MOST_THREADS, os.cpu_count() or 1))
+    for start in range(0, len(texts), _CHUNK):
+        part = list(texts[start : start + _CHUNK])
+        mark = hashlib.sha256("\x00".join(part).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+        path = kept_in / f"{mark}.npy" if kept_in else None
+        found = np.load(path) if path is not None and path.exists() else meaning.vectors(part)
         if path is not None and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            half = path.with_suffix(".half.npz")
-            arrays: Any = found.arrays()
-            np.savez(half, **arrays)
+            half = path.with_suffix(".half.npy")
+            np.save(half, found)
             half.replace(path)
         parts.append(found)
         tick(len(part))
-    return reading.join(parts)
+    return np.concatenate(parts) if parts else np.zeros((0, 384), dtype=np.float32)
 
 
 def packed_phrases() -> bytes:

@@ -82,7 +82,7 @@ def _features(recorded: dict[str, str]) -> dict[str, str]:
 
 
 def offer_record(offer: Offer, replies: dict[str, int] | None = None) -> dict[str, Any]:
-    """Return an offer as the matcher reads it. A withheld place is not in it at all."""
+    """Return an offer as the matcher reads it, with the features that it knows. A withheld place is not in it at all."""
     place = offer.place
     withheld = place is not None and place.withheld
     availability: dict[str, Any] = {"state": offer.availability.value}

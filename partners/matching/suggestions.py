@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from dataclasses import replace
@@ -29,6 +30,7 @@ from partners.registry.offers import AvailabilityState, Offer
 if TYPE_CHECKING:
     from matcher import Matcher
 
+log = logging.getLogger(__name__)
 STALE_AFTER = timedelta(days=7)  # what was found longer ago is looked for again before anything is offered; judgement, November 2026
 
 
@@ -53,29 +55,45 @@ _FITTING = threading.Lock()
 def matcher_for(session: Session, *, at: datetime | None = None) -> Matcher:
     """Return a matcher fitted to the registry as it is now, shared by requests until an offer changes or, with `at`, a monthly cap is reached."""
     from matcher import Matcher
+    from matcher.errors import InvalidOffer
     from matcher.records import Offer as OfferRecord
 
     engine = session.get_bind().engine
     capped = caps.reached(session, at=at) if at is not None else frozenset()
-    version = (*registry_version(session), capped)
+    over = caps.past_use_by(session, at=at) if at is not None else {}
+    version = (*registry_version(session), capped, *sorted(over.values()))
     with _FITTING:
         known = _FITTED.get(engine)
         if known is not None and known[0] == version:
             return known[1]
     replies = reply_records(session)
     # Who says how many places are left speaks for the places alone; that day is no field of the contract's offer.
-    records = [
-        replace(OfferRecord.from_dict(_capped(offer_record(offer, replies.get(offer.organisation_id)), is_capped=offer.id in capped)), availability_on=offer.availability_on)
-        for offer in offers.listed(session) if offer.needs and offer.confirmed_on is not None
-    ]
+    records: list[OfferRecord] = []
+    for offer in offers.listed(session):
+        if not offer.needs or offer.confirmed_on is None:
+            continue
+        row = _dated(offer_record(offer, replies.get(offer.organisation_id)), is_capped=offer.id in capped, until=over.get(offer.id))
+        try:
+            records.append(replace(OfferRecord.from_dict(row), availability_on=offer.availability_on))
+        except InvalidOffer:
+            # One record that cannot be read may not take every other offer from every family.
+            log.error("Offer %s cannot be read by matching, so it is not suggested. Open it and save its parts again.", offer.id)
     fitted = Matcher().fit(records)
     with _FITTING:
         _FITTED[engine] = (version, fitted)
     return fitted
 
 
-def _capped(record: dict[str, Any], *, is_capped: bool) -> dict[str, Any]:
-    return record | {"availability": {**record["availability"], "state": "full"}} if is_capped else record
+def _dated(record: dict[str, Any], *, is_capped: bool, until: str | None) -> dict[str, Any]:
+    """Return an offer's record as it is today: full where its cap is reached, and over where its goods had to be used by a day that is past."""
+    if is_capped:
+        record = record | {"availability": {**record["availability"], "state": "full"}}
+    if until is not None:
+        week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+        # Whatever is delivered suits any time, and what suits any time is never over: so not here.
+        modes = [m for m in record["modes"] if m not in ("delivery", "recorded")] or ["in_person"]
+        record = record | {"any_time": False, "modes": modes, "sessions": [{"days": week, "starts": "00:00", "ends": "23:59", "until": until}]}
+    return record
 
 
 def find(session: Session, family: Family, *, by: Actor, at: datetime) -> SuggestionRun:

@@ -15,7 +15,7 @@ from partners.foundation.errors import Conflict, InvalidRecord, NotFound
 from partners.referrals.moves import LIVE
 from partners.referrals.referrals import Referral
 from partners.referrals.replies import OfferLink
-from partners.registry import offers
+from partners.registry import offers, private_places
 from partners.registry.duplicates import OfferPair
 from partners.registry.importing import origins
 from partners.registry.importing.plans import give
@@ -84,7 +84,7 @@ def merge(session: Session, pair: OfferPair, *, keep: str, take: list[str], by: 
     under_way = blocked_by(session, kept, gone)
     if under_way:
         raise Conflict(f"{under_way} introductions are under way with {gone.organisation.name}. Keep that one, or wait until they have ended: they never change hands.")
-    shown = {d.name: d for d in preview(kept, gone)}
+    shown, before = {d.name: d for d in preview(kept, gone)}, list(kept.needs)
     for name in take:
         if name not in shown:
             raise InvalidRecord("take", "Choose from the fields on this page.")
@@ -92,6 +92,9 @@ def merge(session: Session, pair: OfferPair, *, keep: str, take: list[str], by: 
             kept.needs = list(shown[name].gone)
         else:
             give(kept, name, shown[name].gone)
+    if gone.place is not None and gone.place.withheld:
+        private_places.withhold_all(session, kept, by=by, at=at)  # the two are one place, and somebody said that nobody should find it
+    private_places.withhold(session, kept, before=before, by=by, at=at)
     if take and kept.confirmed_on is not None:
         kept.flagged_wrong_at = at  # what a person confirmed is no longer all that stands here
     kept.updated_at = gone.updated_at = gone.archived_at = at

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from partners.registry import contacts, edits, terms
+from partners.registry import contacts, edits, particulars, terms
 from partners.registry.offer_fields import FIELDS, PARTS
 from partners.registry.offers import Offer
 
 # The features of a place that everybody asks about. Source: domain guide 4.
-ASKED_OF_A_PLACE = ("step_free", "accessible_toilet", "quiet_space", "creche")
+ASKED_OF_A_PLACE = ("step_free", "accessible_toilet", "hearing_loop", "quiet_space", "creche")
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,11 @@ def of(session: Session, offer: Offer) -> list[Part]:
     """Return the parts of an offer's checklist in order."""
     facts = edits.facts_of(session, offer)
     parts = []
+    of_this_kind = {row.name for row in particulars.of_kind(offer.kind)}
     for key, title in PARTS.items():
-        asked = [f for f in FIELDS if f.part == key and f.asked]
+        if key in ("features", "school") or (key == "kind" and not of_this_kind):
+            continue
+        asked = [f for f in FIELDS if f.part == key and f.asked and (f.kept != "particulars" or f.name in of_this_kind)]
         lacks = [f.label for f in asked if facts[f.name] in (None, "", [], {}, "not_known")]
         if key == "when" and not offer.sessions and not offer.any_time:
             lacks, asked = ["When it happens"], asked or [FIELDS[0]]

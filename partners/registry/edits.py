@@ -13,10 +13,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
-from partners.foundation.errors import NotFound, StaleRecord
-from partners.registry import offer_fields, paragraphs, terms
+from partners.foundation.errors import InvalidRecord, NotFound, StaleRecord
+from partners.registry import offer_fields, offers, paragraphs, private_places, terms
 from partners.registry.offer_fields import BY_NAME, FIELDS, OfferField
 from partners.registry.offers import Offer
+from partners.registry.organisations import Organisation
 from partners.registry.schedules import OfferSession
 
 
@@ -48,8 +49,8 @@ class StaleEdit(StaleRecord):
 def facts_of(session: Session, offer: Offer) -> dict[str, Any]:
     """Return every fact of the field table for an offer, as plain values."""
     kept = terms.of(session, offer)
-    found = {f.name: getattr(offer if f.kept == "offer" else kept, f.name) for f in FIELDS if f.name != "sessions"}
-    return found | {"sessions": [s.record() for s in offer.sessions]}
+    found = {f.name: kept.particulars.get(f.name) if f.kept == "particulars" else getattr(offer if f.kept == "offer" else kept, f.name) for f in FIELDS if f.name != "sessions"}
+    return found | {"sessions": [s.record() for s in offer.sessions], "features": dict(offer.features)}
 
 
 def number_of(session: Session, offer: Offer) -> int:
@@ -92,14 +93,30 @@ def differing(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(field: OfferField, value: Any) -> Any:
+    if field.name == "features":
+        return {name: answer for name, answer in (value or {}).items() if answer != "not_known"} or None
     return sorted(value) if value and field.is_ticked else value or None
+
+
+def add(session: Session, organisation: Organisation, facts: dict[str, Any], *, by: Actor, at: datetime) -> Offer:
+    """Add an offer that a person wrote down, and keep its first version. Nobody has confirmed it yet. Raises InvalidRecord for a fact that cannot be so."""
+    access.require(by, "offer:change")
+    offer_fields.check(facts)
+    own = {name: value for name, value in facts.items() if BY_NAME[name].kept == "offer" and name not in ("name", "needs", "sessions", "features")}
+    offer = offers.add(session, organisation, name=facts["name"] or "", needs=list(facts["needs"]), by=by, at=at, **own)
+    rest = {name: value for name, value in facts.items() if name not in own and name not in ("name", "needs")}
+    _set(session, offer, rest, verified_by=by.name, by=by, at=at)
+    session.flush()
+    session.add(OfferVersion(id=new_id(), offer_id=offer.id, number=1, at=at, by_name=by.name[:120], school_id=by.school_id, how="added", changed=list(facts), facts=facts_of(session, offer)))
+    session.flush()
+    return offer
 
 
 def change(
     session: Session, offer: Offer, facts: dict[str, Any], *, by: Actor, at: datetime, seen: int, how: str = "edit", action: str = "offer:change",
-    name: str | None = None,
+    name: str | None = None, verified_by: str = "",
 ) -> Offer:
-    """Change facts of an offer and keep the version. It confirms nothing.
+    """Change facts of an offer and keep the version. It confirms nothing. Features are verified by `verified_by`, or by whom the version names.
 
     Raises:
         StaleEdit: somebody edited it since version `seen`; it carries both, and nothing was overwritten.
@@ -118,7 +135,7 @@ def change(
     if now == 0:
         session.add(OfferVersion(id=new_id(), offer_id=offer.id, number=1, at=offer.created_at, by_name=offer.source or "as it came", how="first", changed=[], facts=before))
         now = 1
-    _set(session, offer, wanted)
+    _set(session, offer, wanted, verified_by=verified_by or name or by.name, by=by, at=at)
     offer.updated_at = at
     session.add(OfferVersion(
         id=new_id(), offer_id=offer.id, number=now + 1, at=at, by_name=(name or by.name)[:120], school_id=by.school_id, how=how, changed=list(wanted), facts=facts_of(session, offer) | wanted,
@@ -134,15 +151,37 @@ def restore(session: Session, offer: Offer, number: int, *, by: Actor, at: datet
     return change(session, offer, {k: v for k, v in wanted.items() if k in BY_NAME}, by=by, at=at, seen=seen, how="restore")
 
 
-def _set(session: Session, offer: Offer, facts: dict[str, Any]) -> None:
-    kept = terms.of(session, offer)
+def verify(session: Session, offer: Offer, answers: dict[str, str], *, name: str, by: Actor, at: datetime, seen: int) -> Offer:
+    """Record features as yes, no or not known with who verified them, and keep the version. Raises as `change` does, and InvalidRecord without a name."""
+    wanted = {**offer.features, **answers}
+    if differing({"features": offer.features}, {"features": wanted}) and not name.strip():
+        raise InvalidRecord("verified_by", "Say who verified it.")
+    change(session, offer, {"features": wanted}, by=by, at=at, seen=seen, verified_by=name)
+    return terms.verify(session, offer, answers, name=name, by=by, at=at)
+
+
+def accept_needs(session: Session, offer: Offer, codes: list[str], *, by: Actor, at: datetime) -> Offer:
+    """Give an offer the need codes that a person chose from those proposed, or others. Raises InvalidRecord for none or over five."""
+    return change(session, offer, {"needs": list(codes)}, by=by, at=at, seen=number_of(session, offer), how="needs")
+
+
+def _set(session: Session, offer: Offer, facts: dict[str, Any], *, verified_by: str, by: Actor, at: datetime) -> None:
+    kept, before = terms.of(session, offer), list(offer.needs)
     for name, value in facts.items():
+        where = BY_NAME[name].kept
         if name == "sessions":
             offer.sessions = sessions_from(value or [])
+        elif name == "features":
+            terms.verify(session, offer, {f: (value or {}).get(f, "not_known") for f in {*offer.features, *(value or {})}}, name=verified_by, by=by, at=at)
+        elif where == "particulars":
+            kept.particulars = {k: v for k, v in {**kept.particulars, name: value}.items() if v not in (None, "")}
         else:
-            setattr(offer if BY_NAME[name].kept == "offer" else kept, name, value if value is not None or name.endswith(("_years", "_cap", "_within")) else "")
-    if any(BY_NAME[name].kept == "terms" for name in facts):
+            setattr(offer if where == "offer" else kept, name, value if value is not None or name.endswith(("_years", "_cap", "_within")) else "")
+    if any(BY_NAME[name].kept != "offer" for name in facts):
         session.add(kept)
+    if "needs" in facts:
+        offer.proposed_needs = []
+        private_places.withhold(session, offer, before=before, by=by, at=at)
 
 
 def sessions_from(rows: list[dict[str, Any]]) -> list[OfferSession]:
@@ -161,6 +200,6 @@ def preview(session: Session, offer: Offer, facts: dict[str, Any]) -> str:
     after = facts_of(session, offer) | facts
     seen: Any = SimpleNamespace(**{
         **{name: getattr(offer, name) for name in ("place", "availability", "waiting_weeks", "paused_until", "places_left")},
-        **after, "sessions": sessions_from(after["sessions"] or []), **{name: after[name] or "" for name in ("description", "promise", "cost", "hidden_costs")},
+        **after, "sessions": sessions_from(after["sessions"] or []), "particulars": {f.name: after[f.name] for f in FIELDS if f.kept == "particulars"}, **{name: after[name] or "" for name in ("description", "promise", "cost", "hidden_costs")},
     })
     return paragraphs.paragraph(seen, seen)

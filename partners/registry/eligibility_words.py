@@ -12,10 +12,11 @@ _YEARS = r"(\d{1,3})\s*(?:years?|yrs?|y/?o)?(?:\s+old)?"
 _AGES: tuple[tuple[str, int | None, int | None, int], ...] = (
     (rf"(?:ages?d?\s+)?{_YEARS}\s*(?:-|–|to|and)\s*{_YEARS}", 1, 2, 0),
     (rf"(?:ages?d?\s+)?{_YEARS}\s*(?:\+|upwards?|and over|or over|and above|or above|plus)", 1, None, 0),
-    (rf"(?:over|from|aged? over)\s+{_YEARS}s?", 1, None, 0),
+    (rf"(?:over|from|aged? over)\s+{_YEARS}s?(?:\s*(?:upwards?|onwards?|and over|or over|and above|plus))?", 1, None, 0),
     (rf"(?:up to|to)\s+{_YEARS}", None, 1, 0),
     (rf"under\s+{_YEARS}s?", None, 1, -1),  # under 5 is up to four completed years
 )
+_ANYBODY = re.compile(r"^(?:for\s+)?(?:all(?:\s+ages)?|any\s+age|everyone|everybody|anyone|anybody|open to (?:all|everyone|anyone))(?:\s+(?:is|are)?\s*welcome)?[.!]?$", re.IGNORECASE)
 _READ = tuple((re.compile(rf"^(?:for\s+)?{pattern}s?\.?$", re.IGNORECASE), low, high, less) for pattern, low, high, less in _AGES)
 
 
@@ -43,6 +44,8 @@ def read_eligibility(value: Any) -> Eligibility:
     (Eligibility(age_min_years=11.0, age_max_years=None, unread=''), Eligibility(age_min_years=8.0, age_max_years=15.0, unread=''))
     >>> read_eligibility("under 5s").age_max_years, read_eligibility("Women who have just arrived").unread
     (4.0, 'Women who have just arrived')
+    >>> read_eligibility("From 5 years upwards").age_min_years, read_eligibility("All ages")
+    (5.0, Eligibility(age_min_years=None, age_max_years=None, unread=''))
     """
     if isinstance(value, dict):
         low, high = _years(value.get("min_age", value.get("minimum_age"))), _years(value.get("max_age", value.get("maximum_age")))
@@ -54,6 +57,8 @@ def read_eligibility(value: Any) -> Eligibility:
     if not isinstance(value, str) or not value.strip():
         return Eligibility()
     words = " ".join(value.split())[:500]
+    if _ANYBODY.match(words):
+        return Eligibility()
     for pattern, low_at, high_at, less in _READ:
         found = pattern.match(words)
         if found:

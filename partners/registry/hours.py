@@ -1,4 +1,8 @@
-"""Hours: opening times as maps write them ('Mo 10:00-14:00; Tu,Th 09:30-11:00'), read into sessions; what cannot be read is kept as words."""
+"""Hours: opening times as maps write them ('Mo 10:00-13:00,14:00-17:00; Tu,Th 09:30-11:00'), read into sessions; what cannot be read safely is kept as words.
+
+A wrong hour sends a family to a shut door, so an hour that is probably a slip (a session past midnight, or one that begins in the night) is
+never guessed: it stays as words for a person to check.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +11,65 @@ from typing import Any
 
 _DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_RULE = re.compile(r"^((?:mo|tu|we|th|fr|sa|su)(?:[-,](?:mo|tu|we|th|fr|sa|su))*)\s+([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]|24):([0-5]\d)$", re.IGNORECASE)
+_LONG = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DAY = "(?:mo|tu|we|th|fr|sa|su)"
+_RULE = re.compile(rf"^({_DAY}(?:\s*[-,]\s*{_DAY})*)\s+(\d[\d:\s,–-]*)$", re.IGNORECASE)
+_SPAN = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-3]|24):([0-5]\d)$")
+_NTH = re.compile(rf"\b({_DAY})\[([1-5](?:\s*,\s*[1-5])*|-1)\]", re.IGNORECASE)
+_COUNTED = {"1": "first", "2": "second", "3": "third", "4": "fourth", "5": "fifth", "-1": "last"}
 MOST_RULES = 40
+EARLIEST = "05:00"  # nothing for families begins before; judgement, November 2026
 
 
 def read_hours(text: str) -> tuple[list[dict[str, Any]], str]:
-    """Return the sessions that a text says, and the parts that could not be read.
+    """Return the sessions that a text says, and the parts that could not be read, in words.
 
     >>> read_hours("Mo-We 10:00-14:00; by chance")
     ([{'days': ['mon', 'tue', 'wed'], 'starts': '10:00', 'ends': '14:00'}], 'by chance')
+    >>> [(s['starts'], s['ends']) for s in read_hours("Fr 10:00-13:00,14:00-17:00")[0]]
+    [('10:00', '13:00'), ('14:00', '17:00')]
+    >>> read_hours("Mo[2,4] 11:30-14:30; Tu 10:00-13:00,02:00-05:00")
+    ([], 'second and fourth Monday of the month 11:30-14:30; Tu 10:00-13:00,02:00-05:00')
     """
     found: list[dict[str, Any]] = []
     unread: list[str] = []
     for part in text[:4000].split(";")[:MOST_RULES]:
         rule = _RULE.match(part.strip())
-        days = _days(rule.group(1)) if rule else []
-        starts = f"{int(rule.group(2)):02d}:{rule.group(3)}" if rule else ""
-        ends = f"{int(rule.group(4)):02d}:{rule.group(5)}" if rule else ""
-        if days and starts != ends and ends <= "24:00":
-            found.append({"days": days, "starts": starts, "ends": ends})
+        days, spans = (_days(rule.group(1)), _spans(rule.group(2))) if rule else ([], [])
+        if days and spans:
+            found += [{"days": list(days), "starts": starts, "ends": ends} for starts, ends in spans]
         elif part.strip():
-            unread.append(part.strip())
+            unread.append(_NTH.sub(_nth, part.strip()))
     return found, "; ".join(unread)
+
+
+def _spans(text: str) -> list[tuple[str, str]]:
+    """Return the hours of one day, one after another; nothing where any of them is past midnight, in the night, or before the one before it."""
+    found: list[tuple[str, str]] = []
+    for part in text.split(","):
+        span = _SPAN.match(part.strip())
+        if span is None:
+            return []
+        starts, ends = f"{int(span.group(1)):02d}:{span.group(2)}", f"{int(span.group(3)):02d}:{span.group(4)}"
+        if (starts, ends) in (("00:00", "24:00"), ("00:00", "23:59")):
+            starts, ends = "00:00", "23:59"  # all day
+        elif not EARLIEST <= starts < ends <= "24:00":
+            return []
+        if found and starts < found[-1][1]:
+            return []
+        found.append((starts, "23:59" if ends == "24:00" else ends))
+    return found
+
+
+def _nth(match: re.Match[str]) -> str:
+    counted = [_COUNTED[n.strip()] for n in match.group(2).split(",")]
+    return f"{' and '.join(counted)} {_LONG[_DAYS.index(match.group(1).lower())]} of the month"
 
 
 def _days(text: str) -> list[str]:
     wanted: set[int] = set()
     for part in text.lower().split(","):
-        ends = [_DAYS.index(day) for day in part.split("-")]
+        ends = [_DAYS.index(day.strip()) for day in part.split("-")]
         if len(ends) > 2:
             return []
         first, last = ends[0], ends[-1]

@@ -17,7 +17,7 @@ from partners.foundation.errors import Conflict, InvalidRecord, NotFound, StaleR
 from partners.registry import offer_words as offer_words  # whoever changes offers keeps their words true
 from partners.registry.assurance import Authorisation
 from partners.registry.organisations import Organisation
-from partners.registry.places import Place
+from partners.registry.places import Place, is_private
 from partners.registry.schedules import OfferSession
 
 
@@ -142,6 +142,9 @@ def add(session: Session, organisation: Organisation, *, name: str, needs: list[
     unknown = set(facts) - {c.key for c in Offer.__mapper__.column_attrs} - {"place", "sessions", "authorisations"}
     if unknown:
         raise InvalidRecord(sorted(unknown)[0], "An offer has no such field.")
+    place = facts.get("place")
+    if place is not None and is_private(needs):
+        place.withheld = True
     offer = Offer(id=new_id(), organisation=organisation, name=name.strip(), needs=needs, created_at=at, updated_at=at, **facts)
     session.add(offer)
     session.flush()
@@ -166,17 +169,6 @@ def change(session: Session, offer: Offer, *, by: Actor, at: datetime, seen_vers
     offer.updated_at = at
     session.flush()
     audit.record(session, "offer:changed", ("offer", offer.id), by=by, at=at, fields=sorted(facts))
-    return offer
-
-
-def accept_needs(session: Session, offer: Offer, codes: list[str], *, by: Actor, at: datetime) -> Offer:
-    """Give an imported offer the need codes that a person chose from those proposed, or others. Raises InvalidRecord for none or over five."""
-    access.require(by, "offer:change", offer)
-    if not 1 <= len(codes) <= 5:
-        raise InvalidRecord("needs", "Choose one to five needs that this offer meets.")
-    offer.needs, offer.proposed_needs, offer.updated_at = list(codes), [], at
-    session.flush()
-    audit.record(session, "offer:needs_accepted", ("offer", offer.id), by=by, at=at, needs=list(codes))
     return offer
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
-from partners.foundation.errors import InvalidRecord, NotFound
+from partners.foundation.errors import InvalidRecord, NotFound, StaleRecord
 from partners.foundation.sealing import Sealed
 from partners.registry import do_not_list
 
@@ -66,6 +66,23 @@ def names(session: Session) -> dict[uuid.UUID, str]:
     return {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name).where(Organisation.archived_at.is_(None)))}
 
 
+def found(session: Session, typed: str = "", *, limit: int = 50) -> tuple[list[Organisation], int]:
+    """Return the organisations whose name has every word typed, by name, and how many there are; archived ones are in no list."""
+    query = select(Organisation).where(Organisation.archived_at.is_(None))
+    for word in typed.split()[:8]:
+        query = query.where(func.lower(Organisation.name).contains(word.lower(), autoescape=True))
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return list(session.scalars(query.order_by(func.lower(Organisation.name), Organisation.id).limit(limit))), total
+
+
+def named_alike(session: Session, name: str, *, but: uuid.UUID | None = None) -> Organisation | None:
+    """Return a listed organisation of the same name, but for case, accents and words that many share; or None."""
+    key = do_not_list.name_key(name)
+    rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.archived_at.is_(None), Organisation.id != but if but else Organisation.id.is_not(None)))
+    same = next((row.id for row in rows if do_not_list.name_key(row.name) == key), None)
+    return session.get(Organisation, same) if same else None
+
+
 def find_by_source(session: Session, source: str, source_ref: str) -> Organisation | None:
     """Return the organisation that an import brought in under this reference, if there is one."""
     return session.scalar(select(Organisation).where(Organisation.source == source, Organisation.source_ref == source_ref))
@@ -77,15 +94,11 @@ def add(
 ) -> Organisation:
     """Add an organisation to the registry.
 
-    Raises InvalidRecord for a name that is empty or over 200 characters, or an organisation that asked not to be listed.
+    Raises InvalidRecord for a name that is empty or over 200 characters, an address that no browser opens, or one that asked not to be listed.
     """
     access.require(by, "offer:change" if by.kind == "user" else "offer:import")
     name = name.strip()
-    if not 1 <= len(name) <= 200:
-        raise InvalidRecord("name", "Give the organisation's name, in at most 200 characters.")
-    asked_not_to_be = do_not_list.find_for(session, name=name, website=website)
-    if asked_not_to_be is not None:
-        raise InvalidRecord("name", asked_not_to_be.says())
+    _check(session, name, website)
     organisation = Organisation(
         id=new_id(), name=name, description=description, website=website, phone=phone, source=source, source_ref=source_ref,
         created_at=at, updated_at=at, contacts=[],
@@ -94,6 +107,36 @@ def add(
     session.flush()
     audit.record(session, "organisation:added", ("organisation", organisation.id), by=by, at=at)
     return organisation
+
+
+def change(
+    session: Session, organisation: Organisation, *, name: str, description: str, website: str | None, phone: str | None, seen: int, by: Actor, at: datetime,
+) -> Organisation:
+    """Change what is known of an organisation. It confirms nothing.
+
+    Raises:
+        StaleRecord: somebody changed it since version `seen`; nothing was overwritten.
+        InvalidRecord: a name that is empty, over 200 characters or on the do-not-list register, or an address that no browser opens.
+    """
+    access.require(by, "offer:change")
+    if organisation.version != seen:
+        raise StaleRecord("organisation", seen=seen, now=organisation.version)
+    _check(session, name.strip(), website)
+    organisation.name, organisation.description, organisation.website, organisation.phone = name.strip(), description.strip()[:2000], website or None, phone or None
+    organisation.updated_at = at
+    session.flush()
+    audit.record(session, "organisation:changed", ("organisation", organisation.id), by=by, at=at)
+    return organisation
+
+
+def _check(session: Session, name: str, website: str | None) -> None:
+    if not 1 <= len(name) <= 200:
+        raise InvalidRecord("name", "Give the organisation's name, in at most 200 characters.")
+    if website and (not website.startswith(("https://", "http://")) or any(c.isspace() or ord(c) < 33 for c in website)):
+        raise InvalidRecord("website", "Give the whole web address, like https://pantry.example.")
+    asked_not_to_be = do_not_list.find_for(session, name=name, website=website)
+    if asked_not_to_be is not None:
+        raise InvalidRecord("name", asked_not_to_be.says())
 
 
 def add_contact(

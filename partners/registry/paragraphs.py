@@ -7,6 +7,7 @@ from functools import cache
 
 from babel import Locale
 
+from partners.registry import particulars
 from partners.registry.offers import AvailabilityState, Offer
 from partners.registry.terms import OfferTerms
 
@@ -83,5 +84,5 @@ def paragraph(offer: Offer, kept: OfferTerms | None = None) -> str:
     if offer.languages and offer.languages != ["en"]:
         parts.append(f"In {_joined([language(tag) for tag in offer.languages])}.")
     if kept is not None:
-        parts += [costs(kept.cost), f"Also to pay: {_sentence(kept.hidden_costs)}" if kept.hidden_costs.strip().lower() not in _NOTHING else ""]
+        parts += [particulars.sentence(offer.kind, kept.particulars or {}), costs(kept.cost), f"Also to pay: {_sentence(kept.hidden_costs)}" if kept.hidden_costs.strip().lower() not in _NOTHING else ""]
     return " ".join(p for p in [*parts, availability(offer)] if p)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partners.foundation.db import Base, new_id
+
+# The needs whose offers are in no list. The taxonomy is the matcher's and lies above this room; a test holds the two equal.
+PRIVATE_NEEDS = frozenset({"domestic_abuse", "exploitation", "child_at_risk"})
 
 
 class Place(Base):
@@ -24,3 +28,8 @@ class Place(Base):
     longitude: Mapped[float | None]
     precision: Mapped[str | None] = mapped_column(String(10))
     withheld: Mapped[bool] = mapped_column(default=False)
+
+
+def is_private(codes: Iterable[str]) -> bool:
+    """Whether something for these needs starts out with its places withheld."""
+    return not PRIVATE_NEEDS.isdisjoint(codes)

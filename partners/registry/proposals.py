@@ -63,7 +63,7 @@ def propose(session: Session, offer: Offer, facts: dict[str, Any], *, name: str,
     if len(waiting_for(session, offer)) >= MOST_WAITING:
         raise InvalidRecord("note", "Some changes wait for the school already. Please ring them.")
     proposal = Proposal(
-        id=new_id(), offer=offer, organisation_id=offer.organisation_id, before={f: before[f] for f in wanted}, after=wanted, note=note.strip()[:500],
+        id=new_id(), offer=offer, organisation_id=offer.organisation_id, before={f: _changed(f, before[f], wanted[f]) for f in wanted}, after={f: _changed(f, wanted[f], before[f]) for f in wanted}, note=note.strip()[:500],
         said_by=name.strip()[:120] or by.name[:120], made_at=at, word="",
     )
     session.add(proposal)
@@ -71,6 +71,19 @@ def propose(session: Session, offer: Offer, facts: dict[str, Any], *, name: str,
     checks.note_answer(session, offer.organisation_id, at=at)
     audit.record(session, "offer:proposed", ("proposal", proposal.id), by=by, at=at, fields=list(wanted))
     return proposal
+
+
+def _changed(name: str, these: Any, those: Any) -> Any:
+    """Return a value as a proposal keeps it: of features only those that differ, so that accepting leaves the others as they are by then."""
+    if name != "features":
+        return these
+    return {code: (these or {}).get(code, "not_known") for code in {**(these or {}), **(those or {})} if (these or {}).get(code, "not_known") != (those or {}).get(code, "not_known")}
+
+
+def facts_accepted(session: Session, proposal: Proposal) -> dict[str, Any]:
+    """Return what accepting a proposal would make the offer's facts: its own, and of features the others as they are now."""
+    facts = dict(proposal.after)
+    return facts | {"features": {**proposal.offer.features, **facts["features"]}} if "features" in facts else facts
 
 
 def add_date(session: Session, offer: Offer, line: str, *, name: str, by: Actor, at: datetime) -> Offer:
@@ -116,6 +129,8 @@ def get(session: Session, proposal_id: uuid.UUID, *, by: Actor) -> Proposal:
 def overtaken(session: Session, proposal: Proposal) -> dict[str, Any]:
     """Return the fields that somebody changed since the partner wrote, as they are now."""
     now = edits.facts_of(session, proposal.offer)
+    if "features" in proposal.before:
+        now["features"] = {code: now["features"].get(code, "not_known") for code in proposal.before["features"]}
     return {f: now[f] for f in edits.differing(proposal.before, {f: now[f] for f in proposal.before})}
 
 
@@ -132,7 +147,7 @@ def accept(session: Session, proposal: Proposal, *, by: Actor, at: datetime, see
             return proposal
         raise Conflict("Somebody declined these changes in between. Nothing was changed.")
     offer = proposal.offer
-    edits.change(session, offer, dict(proposal.after), by=by, at=at, seen=seen, how="proposal", name=f"{proposal.said_by}, accepted by {by.name}")
+    edits.change(session, offer, facts_accepted(session, proposal), by=by, at=at, seen=seen, how="proposal", name=f"{proposal.said_by}, accepted by {by.name}")
     offer.flagged_wrong_at = None
     tasks.settle(session, offer, (TaskKind.WRONG, TaskKind.MISSED), by=by, at=at)
     return _decide(session, proposal, True, word, by=by, at=at)

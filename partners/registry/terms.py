@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -42,6 +43,9 @@ class OfferTerms(Base):
     never_back: Mapped[str] = mapped_column(String(500), default="")
     complaints: Mapped[str] = mapped_column(String(300), default="")
     data_held: Mapped[str] = mapped_column(String(300), default="")
+    gender_ground: Mapped[str] = mapped_column(String(200), default="")
+    tier: Mapped[str] = mapped_column(String(10), default="")
+    particulars: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class FeatureCheck(Base):
@@ -74,7 +78,7 @@ def of(session: Session, offer: Offer) -> OfferTerms:
     found = session.get(OfferTerms, offer.id)
     return found or OfferTerms(
         offer_id=offer.id, promise="", eligibility=[], not_needed=[], cost="", hidden_costs="", facts_needed=[], urgent_route="", comes_back=[],
-        never_back="", complaints="", data_held="",
+        never_back="", complaints="", data_held="", gender_ground="", tier="", particulars={},
     )
 
 

@@ -35,8 +35,8 @@ def main(folder: Path, as_json: bool) -> None:
     ours = evaluations.rankings(labelled, kept_in=_kept_in())["fused"]
     texts = [f"{t} {d}" for t, d in zip(labelled.titles, labelled.descriptions, strict=True)]
     bm25 = ByWords(texts).scores(labelled.questions)
-    asked = meaning.passages(model, [""] * len(labelled.questions), labelled.questions, kept_in=_kept_in())
-    minilm = asked.whole @ meaning.passages(model, labelled.titles, labelled.descriptions, kept_in=_kept_in()).whole.T
+    asked, whole = (meaning.vectors(model, x, kept_in=_kept_in()) for x in (labelled.questions, labelled.whole()))
+    minilm = asked @ whole.T
     peers = {"BM25": bm25, "TF-IDF": tfidf(texts, labelled.questions), "MiniLM": minilm, "RRF (BM25 + MiniLM)": evaluation.rank_fusion(bm25, minilm)}
     # The kinds of question, where the set names them, are scored apart too.
     kinds = [json.loads(line).get("type", "all") for line in (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines() if line.strip()]

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from partners.foundation.errors import InvalidRecord
 from partners.matching import words
-from partners.registry import accepting, freshness, offers
+from partners.registry import accepting, edits, freshness, offers
 from partners.registry.offers import ConfirmedHow, Offer
 from web.database import now
 from web.fields import AnyOf, KithForm, Line, is_clean
@@ -74,7 +74,7 @@ def accept_proposed(offer_id: uuid.UUID) -> Response | tuple[str, int]:
         return _back()
     if form.validate():
         try:
-            offers.accept_needs(g.session, offer, form.facts()["codes"], by=actor(), at=now())
+            edits.accept_needs(g.session, offer, form.facts()["codes"], by=actor(), at=now())
             return _back()
         except InvalidRecord as error:
             form.blame(error)
@@ -95,7 +95,7 @@ def accept_chosen(offer_id: uuid.UUID) -> Response | tuple[str, int]:
     offer, form = _offer(offer_id), ChosenForm()
     if form.validate():
         try:
-            offers.accept_needs(g.session, offer, form.facts()["codes"], by=actor(), at=now())
+            edits.accept_needs(g.session, offer, form.facts()["codes"], by=actor(), at=now())
             return _back()
         except InvalidRecord as error:
             form.blame(error)

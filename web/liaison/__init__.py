@@ -24,6 +24,7 @@ def _named(key: str, names: dict[str, str]) -> str:
 
 
 from web.liaison import (  # noqa: E402, F401
+    adding,
     agreeing,
     away,
     bringing,

@@ -11,30 +11,19 @@ from werkzeug.wrappers import Response
 from partners.families import schools
 from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
-from partners.foundation.errors import InvalidRecord, NotFound
+from partners.foundation.errors import InvalidRecord
 from partners.matching import words
 from partners.registry import calendar_files, checklist, edits, freshness, offer_fields, offers, proposals, terms
 from partners.registry.edits import StaleEdit
 from partners.registry.offers import Offer
 from partners.registry.proposals import Proposal
-from web import offer_parts, wording
+from web import feature_words, offer_parts
 from web.database import now
-from web.fields import KithForm, Line, Lines, OneOf, WholeNumber
+from web.feature_words import FeaturesForm
+from web.fields import KithForm, Lines, WholeNumber
 from web.liaison import bp
-from web.offer_parts import FORMS, PartForm
+from web.offer_parts import PartForm
 from web.signing_in import actor, roles_required, school_id
-
-_THREE = [("yes", "Yes"), ("no", "No"), ("not_known", "Not known")]
-FEATURES = wording.FEATURES | {"accessible_toilet": "An accessible toilet", "hearing_loop": "A hearing loop", "collects": "Collects people"}
-
-
-class _Features(KithForm):
-    """Every feature, and who verified it."""
-
-    verified_by = Line("Who verified this?", most=120, hint="Needed where an answer changes. For example: Jo, on a visit")
-
-
-FeaturesForm = type("FeaturesForm", (_Features,), {"__doc__": _Features.__doc__, **{f"has_{code}": OneOf(label, _THREE) for code, label in FEATURES.items()}})
 
 
 class SeenForm(KithForm):
@@ -69,19 +58,13 @@ def _part_page(found: Offer, part: str, form: PartForm, both: list[tuple[str, ..
     return render_template("liaison/edit_part.html", offer=found, part=part, title=offer_fields.PARTS[part], form=form, both=both, seen=edits.number_of(g.session, found))
 
 
-def _form_of(part: str) -> type[PartForm]:
-    if part not in FORMS:
-        raise NotFound("page")
-    return FORMS[part]
-
-
 @bp.get("/offers/<uuid:offer_id>/list/<part>")
 @roles_required(Role.FLO)
 def edit_part(offer_id: uuid.UUID, part: str) -> str:
     """Show one part to fill in."""
-    kind, found = _form_of(part), _found(offer_id)
+    found = _found(offer_id)
     facts = edits.facts_of(g.session, found)
-    form = kind(formdata=None, data=offer_parts.as_typed(facts))
+    form = offer_parts.form_of(part, found.kind)(formdata=None, data=offer_parts.as_typed(facts))
     offer_parts.offer_languages(form, facts)
     return _part_page(found, part, form)
 
@@ -90,8 +73,8 @@ def edit_part(offer_id: uuid.UUID, part: str) -> str:
 @roles_required(Role.FLO)
 def save_part(offer_id: uuid.UUID, part: str) -> Response | tuple[str, int]:
     """Keep one part. Where somebody else changed it in between, both versions are shown and nothing is overwritten."""
-    kind, found = _form_of(part), _found(offer_id)
-    form = kind()
+    found = _found(offer_id)
+    form = offer_parts.form_of(part, found.kind)()
     offer_parts.offer_languages(form, edits.facts_of(g.session, found))
     if form.validate():
         try:
@@ -111,12 +94,13 @@ def save_part(offer_id: uuid.UUID, part: str) -> Response | tuple[str, int]:
 def features(offer_id: uuid.UUID) -> str:
     """Show each feature as yes, no or not known, with who verified it."""
     found = _found(offer_id)
-    return _features(found, FeaturesForm(formdata=None, data={f"has_{c}": found.features.get(c, "not_known") for c in FEATURES}))
+    return _features(found, FeaturesForm(formdata=None, data=feature_words.filled(found.features)))
 
 
-def _features(found: Offer, form: Any) -> str:
+def _features(found: Offer, form: Any, both: list[tuple[str, ...]] | None = None) -> str:
     verified = terms.checks_of(g.session, found)
-    return render_template("liaison/features.html", offer=found, form=form, rows=[(form[f"has_{code}"], verified.get(code)) for code in FEATURES])
+    groups = [(title, [(form[f"has_{code}"], verified.get(code)) for code in codes]) for title, codes in feature_words.GROUPS.items()]
+    return render_template("liaison/features.html", offer=found, form=form, groups=groups, both=both, seen=edits.number_of(g.session, found))
 
 
 @bp.post("/offers/<uuid:offer_id>/features")
@@ -125,12 +109,13 @@ def verify_features(offer_id: uuid.UUID) -> Response | tuple[str, int]:
     """Keep what somebody verified."""
     found = _found(offer_id)
     form: Any = FeaturesForm()
+    seen = SeenForm().facts()["seen"]
     if form.validate():
-        facts = form.facts()
         try:
-            answers = {code: facts[f"has_{code}"] for code in FEATURES if facts[f"has_{code}"]}
-            terms.verify(g.session, found, answers, name=facts["verified_by"] or "", by=actor(), at=now())
+            edits.verify(g.session, found, feature_words.answers(form), name=form.facts()["verified_by"] or "", by=actor(), at=now(), seen=seen if seen is not None else -1)
             return redirect(url_for(".checklist_of", offer_id=found.id), 303)
+        except StaleEdit as stale:
+            return _features(found, form, offer_parts.rows(sorted(stale.theirs), stale.theirs | stale.yours, stale.theirs)), 409
         except InvalidRecord as error:
             form.blame(error)
     return _features(found, form), 422

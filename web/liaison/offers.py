@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -12,9 +13,9 @@ from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.matching import suggestions, words
-from partners.registry import contacts, edits, freshness, offer_fields, offers, paragraphs, searching, terms
+from partners.registry import contacts, edits, freshness, offer_fields, offers, paragraphs, particulars, searching, terms
 from partners.registry.offers import AvailabilityState, ConfirmedHow
-from web import wording
+from web import feature_words
 from web.database import now
 from web.fields import is_clean
 from web.liaison import bp
@@ -52,10 +53,16 @@ def _in_holidays() -> bool:
 def _known(offer: offers.Offer) -> list[dict[str, str]]:
     """Return the terms that somebody has said, as rows."""
     facts, verified = edits.facts_of(g.session, offer), terms.checks_of(g.session, offer)
-    said = [{"key": f.label, "value": f.says(facts[f.name])} for f in offer_fields.FIELDS if f.kept == "terms" and facts[f.name]]
+    its_own = {row.name for row in particulars.of_kind(offer.kind)}
+    fields = [f for f in offer_fields.FIELDS if (f.kept == "terms" or f.name in its_own) and facts[f.name]]
+    said = [{"key": f.label, "value": f.says(facts[f.name])} for f in fields]
     names = {"yes": "", "no": "Not: "}
-    features = [f"{names[a]}{wording.FEATURE_WORDS.get(f, f.replace('_', ' '))}" + (f" ({verified[f].verified_by})" if f in verified else "") for f, a in offer.features.items() if a in names]
+    features = [f"{names[a]}{feature_words.said(f)}" + (f" ({verified[f].verified_by}, {_when(verified[f].verified_on)})" if f in verified else "") for f, a in offer.features.items() if a in names]
     return [*said, {"key": "Step-free and the like", "value": "; ".join(features)}] if features else said
+
+
+def _when(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _page(offer: offers.Offer, confirm: ConfirmForm | None = None, availability: AvailabilityForm | None = None, chosen: OfferNeedsForm | None = None) -> str:
@@ -114,7 +121,7 @@ def offer_needs(offer_id: uuid.UUID) -> Response | tuple[str, int]:
     form = OfferNeedsForm()
     if form.validate():
         try:
-            offers.accept_needs(g.session, found, form.facts()["codes"], by=actor(), at=now())
+            edits.accept_needs(g.session, found, form.facts()["codes"], by=actor(), at=now())
             return redirect(url_for(".offer", offer_id=found.id), 303)
         except InvalidRecord as error:
             form.blame(error)

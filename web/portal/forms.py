@@ -61,3 +61,10 @@ class MessageForm(KithForm):
     """Words for school."""
 
     words = Lines("Your message, without names", required="Write something first.", most=1000)
+
+
+class SendForm(KithForm):
+    """Who says so, and what to do with what was written."""
+
+    sender = Line("Your first name", most=80, hint="If you like, so that the school knows who said so.")
+    step = OneOf("What now?", [("look", "See what the school would see"), ("send", "Send to the school")], required="Press one of the two buttons.")

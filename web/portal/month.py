@@ -16,6 +16,11 @@ from web.signing_in import actor, roles_required
 _CLOSED_PATHS = ("restricted", "dsl_only")
 
 
+def shown_groups() -> dict[str, str]:
+    """Return the group of each need that may be counted: those that are never listed are not among them."""
+    return {n.code: group for group, some in words.needs_by_group().items() for n in some if n.path not in _CLOSED_PATHS}
+
+
 @bp.get("/portal/month")
 @roles_required(Role.PARTNER)
 def month() -> str:
@@ -23,6 +28,5 @@ def month() -> str:
     organisation_id = actor().organisation_id
     if organisation_id is None:
         raise NotFound("organisation")
-    groups = {n.code: group for group, some in words.needs_by_group().items() for n in some if n.path not in _CLOSED_PATHS}
-    page = partner_months.page(g.session, organisations.get(g.session, organisation_id), groups=groups, by=actor(), at=now())
+    page = partner_months.page(g.session, organisations.get(g.session, organisation_id), groups=shown_groups(), by=actor(), at=now())
     return render_template("portal/month.html", page=page)

@@ -17,7 +17,7 @@ from partners.foundation import postcodes, users
 from partners.foundation.actors import SYSTEM, Role
 from partners.matching import suggestions
 from partners.matching.words import propose_for_offer
-from partners.registry import freshness, importing, offers
+from partners.registry import edits, freshness, importing
 from partners.registry.offers import ConfirmedHow, Offer
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "uk_services" / "uk_services.jsonl.gz"
@@ -50,7 +50,7 @@ def test_a_family_gets_sensible_suggestions_from_imported_offers_once_a_person_c
     proposed = [o for o in session.scalars(select(Offer)).unique() if code in o.proposed_needs][:25]
     assert len(proposed) >= 5
     for offer in proposed:
-        offers.accept_needs(session, offer, [code], by=flo, at=at)
+        edits.accept_needs(session, offer, [code], by=flo, at=at)
         freshness.confirm(session, offer, how=ConfirmedHow.PHONE, name="Somebody there", by=flo, at=at)
     after = suggestions.find(session, family, by=flo, at=at).answer["needs"][0]
     assert len(after["suggestions"]) == 3
