@@ -137,7 +137,7 @@ def _may_read(identity: Identity, row: Row, tenant: Tenant, *, opened: bool) -> 
     if row.endpoint.startswith("rights.processing"):  # the record names the partners that families agreed to
         return lambda c: identity.may_read(c) or c.text == f"Organisationqz{identity.tenant}"
     if row.endpoint.startswith("rights.") and identity.role == "dsl":  # the lead looks through a copy before it is given out
-        return lambda c: identity.may_read(c) or c.kind == "registry" or (c.tenant == identity.tenant and c.kind in ("family", "asked"))
+        return lambda c: identity.may_read(c) or c.kind == "registry" or (c.tenant == identity.tenant and c.kind in ("family", "asked", "story"))
     return identity.may_read
 
 
