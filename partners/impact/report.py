@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from partners.foundation.spreadsheets import harmless
 from partners.impact.disclosure import HELD, LEAST_FAMILIES, SMALL, Shown, per_cent
 from partners.impact.measures import MEASURES
 from partners.impact.releases import Frozen
@@ -135,12 +136,8 @@ def as_csv(release: Frozen) -> str:
     for table in json.loads(release.document)["tables"]:
         for label, cells in zip(table["rows"], table["cells"], strict=True):
             for column, cell in zip(table["columns"], cells, strict=True):
-                rows.writerow([table["name"], _harmless(label), _harmless(column), cell if isinstance(cell, int) else _harmless(cell)])
+                rows.writerow([table["name"], harmless(label), harmless(column), cell if isinstance(cell, int) else harmless(cell)])
     return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in "=+-@\t\r" else cell
 
 
 KEY = ((SMALL, "one to seven families: too few to show safely"), (HELD, "held back, so that nobody can be picked out"))

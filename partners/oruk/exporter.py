@@ -1,6 +1,6 @@
 """Writing Open Referral UK: which offers may be told to anybody, and the facts of each.
 
-Only offers that a person confirmed within 180 days, that are not archived, whose place is not withheld and whose needs are open to a
+Only offers that a person confirmed within 180 days, that are not archived, of whose places none is withheld, and whose needs are open to a
 list go out. Nothing of a school, a family or a referral is read here.
 """
 
@@ -19,9 +19,11 @@ from partners.matching import words
 from partners.matching.requests import registry_version
 from partners.oruk.fields import Location, Provider, Service
 from partners.oruk.fields import Session as Slot
+from partners.registry import terms
 from partners.registry.freshness import LEFT_OUT_DAYS
 from partners.registry.offers import AvailabilityState, Offer
 from partners.registry.organisations import Organisation
+from partners.registry.places import Place
 
 CLOSED_PATHS = frozenset({"restricted", "dsl_only"})
 _ALERTS = {
@@ -36,12 +38,13 @@ def open_offers(session: Session, *, on: date) -> list[Offer]:
         select(Offer).join(Organisation).where(Offer.archived_at.is_(None), Organisation.archived_at.is_(None), Offer.confirmed_on >= on - timedelta(days=LEFT_OUT_DAYS))
         .options(joinedload(Offer.organisation), joinedload(Offer.place)).order_by(Offer.id)
     )
-    return [o for o in session.scalars(query).unique() if o.needs and not closed & set(o.needs) and not (o.place and o.place.withheld)]
+    hidden = {offer_id for offer_id, places in terms.every_further_place(session).items() if any(p.withheld for p in places)}
+    return [o for o in session.scalars(query).unique() if o.needs and not closed & set(o.needs) and not (o.place and o.place.withheld) and o.id not in hidden]
 
 
-def facts_of(offer: Offer) -> Service:
-    """Return the facts of an offer that travel."""
-    place, organisation = offer.place, offer.organisation
+def facts_of(offer: Offer, *, further: Iterable[Place] = (), cost: str = "") -> Service:
+    """Return the facts of an offer that travel: with its further places, none of them withheld, and what it costs in words."""
+    places, organisation = [*([offer.place] if offer.place else []), *further], offer.organisation
     area = offer.area
     tags = [("needs", code, "need") for code in offer.needs]
     tags += [("features", name, answer) for name, answer in sorted(offer.features.items()) if answer in ("yes", "no")]
@@ -54,7 +57,7 @@ def facts_of(offer: Offer) -> Service:
         age_min_years=offer.age_min_years, age_max_years=offer.age_max_years, assured_on=offer.confirmed_on, alert=_ALERTS.get(offer.availability, ""),
         modified_at=modified_at(offer), languages=tuple(offer.languages),
         sessions=tuple(Slot(tuple(s.days), s.starts, s.ends, s.weeks, s.from_on, s.until_on) for s in offer.sessions),
-        locations=(Location(str(place.id), place.name, place.address, place.postcode or "", place.latitude, place.longitude),) if place else (),
+        locations=tuple(Location(str(p.id), p.name, p.address, p.postcode or "", p.latitude, p.longitude) for p in places if not p.withheld), fees=cost.strip(),
         area_km=area.get("km") if area.get("kind") == "radius" else None, area_prefixes=tuple(area.get("prefixes", ())) if area.get("kind") == "postcodes" else (),
         tags=tuple(tags),
     )
@@ -72,7 +75,8 @@ def _web(address: str | None) -> str:
 
 def services(session: Session, *, on: date) -> list[Service]:
     """Return the facts of every offer that may be told to anybody on a day, by id."""
-    return [facts_of(o) for o in open_offers(session, on=on)]
+    further, said = terms.every_further_place(session), terms.costs(session)
+    return [facts_of(o, further=further.get(o.id, ()), cost=said.get(o.id, "")) for o in open_offers(session, on=on)]
 
 
 def providers(found: Iterable[Service]) -> list[Provider]:

@@ -72,6 +72,7 @@ class Service:
     age_max_years: float | None = None
     assured_on: date | None = None
     alert: str = ""
+    fees: str = ""
     modified_at: datetime | None = None
     languages: tuple[str, ...] = ()
     sessions: tuple[Session, ...] = ()
@@ -266,6 +267,7 @@ FIELDS: tuple[Field, ...] = (
     Field("maximum_age", "age_max_years", lambda s: s.age_max_years, lambda d: number(d.get("maximum_age"))),
     Field("assured_date", "assured_on", lambda s: s.assured_on.isoformat() if s.assured_on else None, lambda d: day(d.get("assured_date"))),
     Field("alert", "alert", lambda s: s.alert or None, lambda d: text(d.get("alert"), 500)),
+    Field("fees", "fees", lambda s: s.fees or None, lambda d: text(d.get("fees"), 500)),
     Field("last_modified", "modified_at", lambda s: _stamp(s.modified_at), lambda d: instant(d.get("last_modified"))),
     Field("organization", "provider", lambda s: organization(s.provider), lambda d: provider(d.get("organization"))),
     Field("languages", "languages", _languages, lambda d: tuple(text(r.get("code"), 20) for r in rows(d, "languages") if text(r.get("code")))),

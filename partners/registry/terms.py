@@ -111,3 +111,16 @@ def further_places(session: Session, offer: Offer) -> list[Place]:
     """Return the places of an offer beside its first, by name."""
     query = select(Place).join(OfferPlace, OfferPlace.place_id == Place.id).where(OfferPlace.offer_id == offer.id).order_by(Place.name, Place.id)
     return list(session.scalars(query))
+
+
+def costs(session: Session) -> dict[uuid.UUID, str]:
+    """Return what offers cost, in words, by offer; those of which nobody has said it are not there."""
+    return {row.offer_id: row.cost for row in session.execute(select(OfferTerms.offer_id, OfferTerms.cost).where(OfferTerms.cost != ""))}
+
+
+def every_further_place(session: Session) -> dict[uuid.UUID, list[Place]]:
+    """Return the places of all offers beside their first, by offer, by name."""
+    found: dict[uuid.UUID, list[Place]] = {}
+    for offer_id, place in session.execute(select(OfferPlace.offer_id, Place).join(Place, Place.id == OfferPlace.place_id).order_by(Place.name, Place.id)):
+        found.setdefault(offer_id, []).append(place)
+    return found

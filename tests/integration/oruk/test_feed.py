@@ -9,7 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from partners.foundation.db import new_id
 from partners.registry.offers import Offer
+from partners.registry.places import Place
+from partners.registry.terms import OfferPlace, OfferTerms
 from tests.integration.oruk.conftest import NOW, an_offer
 
 LISTS = ("services", "service_at_locations", "organizations", "taxonomies", "taxonomy_terms")
@@ -154,3 +157,26 @@ def test_a_confirmation_that_grows_old_takes_the_offer_out(session: Session, tow
     assert day is not None
     assert "Lessons" in [s.name for s in exporter.feed(session, on=day + timedelta(days=180))]
     assert "Lessons" not in [s.name for s in exporter.feed(session, on=day + timedelta(days=181))]
+
+
+def _also_at(session: Session, offer: Offer, name: str, *, withheld: bool = False) -> None:
+    place = Place(id=new_id(), organisation_id=offer.organisation_id, name=name, postcode="LS8 5AA", withheld=withheld)
+    session.add(place)
+    session.flush()
+    session.add(OfferPlace(id=new_id(), offer_id=offer.id, place_id=place.id))
+    session.commit()
+
+
+def test_an_offer_goes_out_at_each_of_its_places_with_what_it_costs(browser: FlaskClient, session: Session, town: dict[str, Offer]) -> None:
+    session.add(OfferTerms(offer_id=town["lessons"].id, cost="Free; £2 for the book"))
+    _also_at(session, town["lessons"], "The library")
+    lesson = browser.get(f"/oruk/v3/services/{town['lessons'].id}").json
+    assert [row["location"]["name"] for row in lesson["service_at_locations"]] == ["Hall of Lessons", "The library"]
+    assert lesson["fees"] == "Free; £2 for the book"
+    assert sorted(row["location"]["name"] for row in browser.get("/oruk/v3/service_at_locations").json["contents"]) == ["Hall of Lessons", "Hall of Pantry", "The library"]
+
+
+def test_an_offer_of_which_any_place_is_withheld_does_not_go_out_at_all(browser: FlaskClient, session: Session, town: dict[str, Offer]) -> None:
+    _also_at(session, town["lessons"], "A house that nobody should find", withheld=True)
+    assert names(browser) == ["Pantry"]
+    assert "nobody should find" not in "".join(browser.get(f"/oruk/v3/{name}?format=ndjson").text for name in LISTS)

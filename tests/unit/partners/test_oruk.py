@@ -25,7 +25,7 @@ sessions = st.builds(Session, st.lists(st.sampled_from(sorted(WEEKDAYS)), min_si
 locations = st.builds(Location, ids, maybe_words, maybe_words, st.sampled_from(["", "LS9 7AB"]), st.one_of(st.none(), st.floats(-90, 90)), st.one_of(st.none(), st.floats(-180, 180)))
 services = st.builds(
     Service, id=ids, name=words, description=maybe_words, provider=st.builds(Provider, ids, words, maybe_words, st.sampled_from(["", "https://example.org/"])),
-    status=st.sampled_from(importer.STATUSES), age_min_years=ages, age_max_years=ages, assured_on=days, alert=maybe_words,
+    status=st.sampled_from(importer.STATUSES), age_min_years=ages, age_max_years=ages, assured_on=days, alert=maybe_words, fees=maybe_words,
     modified_at=st.one_of(st.none(), st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)).map(lambda d: d.replace(microsecond=d.microsecond // 1000 * 1000, tzinfo=UTC))),  # noqa: DTZ001
     languages=st.lists(st.sampled_from(["en", "so", "ur", "pa-Guru"]), unique=True).map(tuple), sessions=st.lists(sessions, max_size=3).map(tuple),
     locations=st.lists(locations, max_size=2).map(tuple), area_km=st.one_of(st.none(), st.floats(0.1, 500)), area_prefixes=st.lists(st.sampled_from(["LS9", "LS14 1"]), unique=True).map(tuple),
