@@ -56,7 +56,7 @@ def _inside(token: str) -> tuple[Family, Actor, dict[str, Any]]:
 def door(token: str) -> str | Response | tuple[str, int]:
     """Ask for the six numbers, then show what is held."""
     link, _who = _open(token)
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(url_for(".held", token=token), 303) if _opened(link) else render_template("family/door.html", fault=None, **_around(token, link))
     limits.count("code", str(link.id))
     fault = _fault_of_code(token)

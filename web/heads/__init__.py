@@ -88,7 +88,7 @@ def measures() -> str:
 def ask(governor_ask_id: uuid.UUID) -> str | Answer | tuple[str, int]:
     """Let a head put an ask in their own words, or throw it away; it goes to nobody until they print it."""
     found = asks.get(g.session, governor_ask_id, by=actor())
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("heads/ask.html", ask=found, words=found.words, fault=None)
     try:
         if request.form.get("do") == "discard":
