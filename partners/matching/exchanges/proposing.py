@@ -125,8 +125,9 @@ def propose(session: Session, *, by: Actor, at: datetime) -> Proposals:
     left_out = {
         wanting[i].id: tuple(told.why_not(g, says) for g, says in engine.left_out(asked[i], given, found, on=london(at), terms=terms)) for i, _ in found.unmet
     }
+    why_unmet = dict(found.unmet)
     return Proposals(
-        tuple(p for p in made if p.signature not in aside), tuple((wanting[i], why) for i, why in found.unmet), found.met, found.met == found.bound_met, left_out,
+        tuple(p for p in made if p.signature not in aside), tuple((a, why_unmet[i]) for i, a in wanting.items() if i in why_unmet), found.met, found.met == found.bound_met, left_out,
     )
 
 

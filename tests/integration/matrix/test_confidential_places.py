@@ -35,14 +35,16 @@ MOVES_KM = (0.1, 10.0, 100.0)
 AT_HOME = "LS9 7AB"  # where the family lives: the place starts out beside it
 # A place is moved to where a postcode lies, so that its words move with its point.
 NEIGHBOURS = 6
-_RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<![\w-])[A-Za-z0-9_-]{32,64}(?![\w-])|\b[0-9a-f]{12,32}\b")
+_SQUARE = re.compile(r'viewBox="[^"]*"|\bd="M[^"]*"')  # a link's word drawn as a square for a camera: each is its own
+_RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<![\w-])[A-Za-z0-9_-]{32,64}(?![\w-])|\b[0-9a-f]{12,32}\b|(?<=<strong>)\d{3} \d{3}(?=<)|(?<=: )[0-9A-F]{6}\b")
 _ASKERS = ("flo_a", "flo_b", "partner_b", "head_a", "admin_a", "dsl_a", "anonymous")
 
 
 def _numbered(text: str) -> str:
     """Return a text with each random word as the number of its first appearance."""
     known: dict[str, str] = {}
-    text = re.sub(r"^Expires: .*$", "", text, flags=re.MULTILINE)  # of files, by the machine's own clock
+    text = re.sub(r"^(Expires|Content-Length): .*$", "", text, flags=re.MULTILINE)  # by the machine's own clock; and the body is compared itself
+    text = _SQUARE.sub("", text)
     return _RANDOM.sub(lambda found: known.setdefault(found[0], f"#{len(known)}"), text)
 
 
