@@ -133,7 +133,7 @@ def test_the_partner_asks_gives_and_says_how_it_sees_it(
     go.press("Send")
     assert go.page.get_by_text("Sewing and mending").first.is_visible()
     go.follow(r"We can bring some \(cooking\)")
-    go.look("Bring something")
+    go.look(": cooking")
     go.type("How many can you bring?", "30")
     go.type("Your first name", "Pam")
     go.press("We bring it")
