@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-import segno
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -21,6 +20,7 @@ from web.fields import AnyOf, KithForm, OneOf
 from web.liaison import bp
 from web.security import absolute
 from web.signing_in import actor, roles_required
+from web.squares import square
 
 KEEP = {"must_not_know": "Who must not know", "safe_times": "When it is safe", "safe_way": "How it is safe to reach them"}
 
@@ -31,13 +31,6 @@ class ConfirmAnswersForm(KithForm):
     harm = OneOf("First: is anyone at risk of harm now?", [("no", "No"), ("yes", "Yes"), ("not_sure", "Not sure")], required="Answer this first.")
     codes = AnyOf("What would help", lambda: list(words.labels().items()))
     keep = AnyOf("Keep with the family", list(KEEP.items()))
-
-
-def _square(address: str) -> dict[str, Any]:
-    """Return a link as a square to point a camera at: how wide it is, and the path of its dark parts. It is drawn here; nobody else is asked."""
-    rows = [bytes(row) for row in segno.make(address, micro=False).matrix]
-    dark = "".join(f"M{x + 4} {y + 4}h1v1h-1z" for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark)
-    return {"width": len(rows) + 8, "dark": dark}
 
 
 @bp.get("/families/<uuid:family_id>/questions")
@@ -57,7 +50,7 @@ def begin_questions(family_id: uuid.UUID) -> str:
     child = next((c for c in family.children if str(c.id) == wanted), None)
     row, token = questionnaires.begin(g.session, family, child, by=actor(), at=now())
     address = absolute(url_for("family.start", token=token))
-    return render_template("liaison/questions_link.html", family=family, row=row, path=url_for("family.start", token=token), address=address, square=_square(address))
+    return render_template("liaison/questions_link.html", family=family, row=row, path=url_for("family.start", token=token), address=address, picture=square(address))
 
 
 @bp.post("/families/<uuid:family_id>/own-page")
@@ -67,7 +60,7 @@ def make_own_page(family_id: uuid.UUID) -> str:
     family = families.get(g.session, family_id, by=actor())
     token, code = own_pages.make(g.session, family, by=actor(), at=now())
     address = absolute(url_for("family.door", token=token))
-    return render_template("liaison/own_link.html", family=family, code=code, address=address, square=_square(address))
+    return render_template("liaison/own_link.html", family=family, code=code, address=address, picture=square(address))
 
 
 def _page(row: Questionnaire, form: ConfirmAnswersForm) -> str:
