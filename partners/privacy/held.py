@@ -239,7 +239,9 @@ class _Names:
         """Return the name of a person, a partner or an offer; '' where it is not known."""
         if (kind, value) not in self._known:
             row = self._session.get(kind, value)
-            self._known[kind, value] = row.name if row is not None else ""
+            # A volunteer who signed in for a partner answers as the partner: the family is told which, the name is not the school's to give.
+            partner = self._session.get(Organisation, row.organisation_id) if isinstance(row, User) and row.organisation_id else None
+            self._known[kind, value] = f"somebody at {partner.name}" if partner is not None else row.name if row is not None else ""
         found: str = self._known[kind, value]
         return found
 

@@ -184,6 +184,16 @@ class Between(RuleBasedStateMachine):
         self.the_partner_presses(n, "accept")
 
     @rule(n=st.integers(0, 9))
+    def the_partner_says_no(self, n: int) -> None:
+        """We can't this time."""
+        self.the_partner_presses(n, "decline")
+
+    @rule(n=st.integers(0, 9))
+    def the_family_goes_elsewhere(self, n: int) -> None:
+        """The school takes it back, at any time."""
+        self.school_presses(n, "withdraw")
+
+    @rule(n=st.integers(0, 9))
     def the_clock_strikes(self, n: int) -> None:
         """An answer may be overdue."""
         referral = self._one(n)
