@@ -68,6 +68,7 @@ REVIEWED: dict[str, dict[str, Review]] = {
 _SILENT = ("id", "version", "position", "press", "token_hash", "code_hash", "browser_hash", "due_at", "attempts", "tries", "last_error", "rule_version", "notify_id")
 # What stays inside: a mail's address and words belong to the partner that it went to, a hold's reason to the school.
 WITHHELD: dict[str, tuple[str, ...]] = {"messages": ("to_address", "body", "user_id"), "legal_holds": ("reason", "owner_id"), "rights_requests": ("checks",), "access_copies": ("document", "sha256")}
+GIVES = ("family_gives", "exchange_parties")  # what a family gives
 _NEVER = ("legal_holds",)  # telling of a hold could defeat it; the DPO decides
 
 
@@ -118,7 +119,7 @@ class Whole:
 def what_is_held(session: Session, family: Family, *, by: Actor, child: Child | None = None) -> Whole:
     """Return everything that is held about a family, or about one child and what was done for that child. The edge writes down who looked.
 
-    A family that looks by its own link is given what nobody needs to review; a person at the school is given everything, marked.
+    A family that looks by its own link is given what nobody needs to review; the lead is given everything, marked; a liaison officer the same without complaints and what the family gives.
 
     Raises:
         NotFound: another family than the actor's, or a child of another family.
@@ -126,9 +127,8 @@ def what_is_held(session: Session, family: Family, *, by: Actor, child: Child | 
     access.require(by, "rights:see_held", family)
     if child is not None and child.family_id != family.id:
         raise NotFound("child")
-    # Complaints are the lead's and the family's: one may be about the person who helps them.
-    apart = () if by.kind == "family" or access.allows(by, "complaint:answer", family) else ("complaints",)
-    whole = gather(session, family, child=child, without=apart)
+    # Complaints are the lead's and the family's: one may be about the person who helps them. Whoever arranges help never sees what a family gives beside what it gets.
+    whole = gather(session, family, child=child, without=() if by.kind == "family" or access.allows(by, "complaint:answer", family) else ("complaints", *GIVES))
     return reviewed(whole, keep=frozenset()) if by.kind == "family" else whole
 
 
