@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Verdict(StrEnum):
@@ -16,8 +16,7 @@ class Verdict(StrEnum):
     NOT_KNOWN = "not_known"
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """One thing found: by which criterion, the verdict, a sentence, the points it gave, and the requirement it answers."""
 
     criterion: str
@@ -58,8 +57,7 @@ class Suggestion:
         }
 
 
-@dataclass(frozen=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """An offer that serves the need and failed a rule: all its failing rules, and the smallest change that lets it in."""
 
     offer: str

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from matcher.records import Requirement, Verdict
 
+_NOT_MET = Verdict.NOT_MET  # a member of an enumeration takes a while to look up
 
-@dataclass(frozen=True)
-class Finding:
+
+class Finding(NamedTuple):
     """A verdict with its fit (0 to 1, None where not known), its sentence, and what follows from it.
 
     `failed` is the reason code of a rule that rules the offer out; `check` is what a person asks first; `share` is how the
@@ -36,9 +36,9 @@ def not_known(says: str, **more: Any) -> Finding:
     return Finding(Verdict.NOT_KNOWN, None, says, **more)
 
 
-def rule_fails(code: str, says: str, change: dict[str, Any] | None, **more: Any) -> Finding:
+def rule_fails(code: str, says: str, change: dict[str, Any] | None) -> Finding:
     """A rule that leaves the offer out, with the change of the offer that would let it in."""
-    return Finding(Verdict.NOT_MET, 0.0, says, failed=code, change=change, **more)
+    return Finding(_NOT_MET, 0.0, says, code, None, 1.0, None, change)
 
 
 def asked(requirement: Requirement, verdict: Verdict, fit: float | None, says: str, *, code: str, check: str | None = None) -> Finding:

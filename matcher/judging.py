@@ -5,8 +5,6 @@ What is found is the policy's own: each class was judged by its functions, and w
 
 from __future__ import annotations
 
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -41,36 +39,69 @@ class Missed(NamedTuple):
 
 def judge(there: Postings, need: Need, request: Request) -> tuple[list[Fitting], list[Missed]]:
     """Return what fits and what does not, in no order, of all partners but those the family keeps away from."""
-    rows = there.rows()
-    if request.keep_away:
-        rows = rows[[o is not None and o.organisation not in request.keep_away for o in map(there.offers.__getitem__, rows.tolist())]]
+    rows = _asked_about(there, request)
     if not len(rows):
         return [], []
     everyone = seats(need, request)
-    home = None if request.home is None else unit(request.home.latitude, request.home.longitude)
-    covered = there.surely_covering(rows, home)
-    ruled = [_Found(s, there, rows, covered if s.criterion.name == "area" else None) for s in everyone if s.criterion.rules_out]
+    ruled = [_Found(s, there, rows, there.surely_covering(rows, _home(request)) if s.criterion.name == "area" else None) for s in everyone if s.criterion.rules_out]
     fails = np.array([found.points == OUT for found in ruled])
-    out = fails.any(axis=0)
-    inside = np.flatnonzero(~out)
-    kept = rows[inside]
+    inside = np.flatnonzero(~fails.any(axis=0))
+    return _fitting(there, rows[inside], everyone, [(found.points[inside], found.unsure[inside]) for found in ruled]), _missed(there, need, rows, ruled, fails)
+
+
+def fitting(there: Postings, need: Need, request: Request) -> list[Fitting]:
+    """Return what fits, as `judge` does; what one rule leaves out is not shown to the next."""
+    rows = _asked_about(there, request)
+    everyone = seats(need, request)
+    ruled: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]] = []
+    for seat in sorted((s for s in everyone if s.criterion.rules_out), key=lambda s: s.reads is None):
+        if not len(rows):
+            return []
+        found = _Found(seat, there, rows, there.surely_covering(rows, _home(request)) if seat.criterion.name == "area" else None)
+        stays = np.flatnonzero(found.points != OUT)
+        rows = rows[stays]
+        ruled = [(points[stays], unsure[stays]) for points, unsure in [*ruled, (found.points, found.unsure)]]
+    return _fitting(there, rows, everyone, ruled)
+
+
+def _asked_about(there: Postings, request: Request) -> Rows:
+    rows = there.rows()
+    if request.keep_away:
+        rows = rows[[o is not None and o.organisation not in request.keep_away for o in map(there.offers.__getitem__, rows.tolist())]]
+    return rows
+
+
+def _home(request: Request) -> npt.NDArray[np.float64] | None:
+    return None if request.home is None else unit(request.home.latitude, request.home.longitude)
+
+
+def _fitting(there: Postings, kept: Rows, everyone: list[Seat], ruled: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]]) -> list[Fitting]:
+    """Return offers that no rule leaves out with what the rules and the other criteria give them."""
     weighed = [_Found(s, there, kept) for s in everyone if not s.criterion.rules_out and s.criterion.weight]
-    score = sum((found.points[inside] for found in ruled), np.zeros(len(inside), np.int32)) + sum(found.points for found in weighed)
-    unsure = np.logical_or.reduce([*(found.unsure[inside] for found in ruled), *(found.unsure for found in weighed)])
-    fitting = [Fitting(_held(there, row), points, to_ask) for row, points, to_ask in zip(kept.tolist(), np.asarray(score).tolist(), unsure.tolist(), strict=True)]
-    return fitting, _missed(there, need, rows, ruled, fails)
+    score = sum((points for points, _ in ruled), np.zeros(len(kept), np.int32)) + sum(found.points for found in weighed)
+    unsure = np.logical_or.reduce([*(to_ask for _, to_ask in ruled), *(found.unsure for found in weighed)])
+    return [Fitting(_held(there, row), points, to_ask) for row, points, to_ask in zip(kept.tolist(), np.asarray(score).tolist(), unsure.tolist(), strict=True)]
 
 
 def _missed(there: Postings, need: Need, rows: Rows, ruled: list[_Found], fails: npt.NDArray[np.bool_]) -> list[Missed]:
     missed: list[Missed] = []
     together: dict[tuple[int, ...], tuple[Failing, tuple[Reason, ...]]] = {}  # offers often fail in the same way
     which, rule = np.nonzero(fails.T)
-    for at, pairs in groupby(zip(which.tolist(), rule.tolist(), strict=True), key=itemgetter(0)):
-        found = [ruled[n].of(at) for _, n in pairs]
+    places, starts = np.unique(which, return_index=True)
+    rules = rule.tolist()
+    ends = np.append(starts[1:], len(rules))[: len(starts)].tolist()
+    held = rows[places].tolist()
+    for at, row, start, end in zip(places.tolist(), held, starts.tolist(), ends, strict=True):
+        if end - start == 1:
+            one = ruled[rules[start]].of(at)
+            missed.append(Missed(_held(there, row), need, one.failing, one.because))
+            continue
+        found = [ruled[n].of(at) for n in rules[start:end]]
         key = tuple(map(id, found))
         if key not in together:
-            together[key] = found[0][2:4] if len(found) == 1 else (tuple(f for one in found for f in one.failing), tuple(b for one in found for b in one.because))
-        missed.append(Missed(_held(there, int(rows[at])), need, *together[key]))
+            together[key] = tuple(f for one in found for f in one.failing), tuple(b for one in found for b in one.because)
+        failing, because = together[key]
+        missed.append(Missed(_held(there, row), need, failing, because))
     return missed
 
 

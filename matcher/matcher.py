@@ -14,6 +14,7 @@ from matcher.eligibility import area_of, refers_themselves, requirements_of
 from matcher.errors import InvalidOffer, UnknownOffer
 from matcher.index import Index
 from matcher.judging import Fitting, Missed, judge
+from matcher.judging import fitting as all_that_fits
 from matcher.near_misses import smallest_change
 from matcher.policy import ONE, UNMET_ORDER, VERSION
 from matcher.records import Answer, LeftOut, Need, NeedAnswer, Offer, Plan, Reason, Request, Suggestion
@@ -165,7 +166,7 @@ class Matcher:
             return plan
         need = Need("", plans.INTERPRETING)
         late = set(self._index.confirmed_after(need, request))
-        able = _in_order([f for f in judge(self._index.postings(need.code), need, request)[0] if f.offer.id not in late], need, request)
+        able = _in_order([f for f in all_that_fits(self._index.postings(need.code), need, request) if f.offer.id not in late], need, request)
         return replace(plan, interpreters=plans.interpreters(plan, request, self._offers, [f.offer for f in able]))
 
     def _answer(self, need: Need, request: Request, fitting: list[Fitting], out: list[Missed], limit: int | None) -> NeedAnswer:

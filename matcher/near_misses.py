@@ -11,6 +11,7 @@ import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
+from operator import itemgetter
 from typing import Any
 
 from matcher.assessment import Assessment
@@ -26,7 +27,7 @@ from matcher.schedules import fits, spans_of
 from matcher.travel import DETOUR, NOT_A_JOURNEY, crow_flies_km, minutes, needs_no_journey
 
 Change = dict[str, Any]
-AT_ANY_TIME = ("recorded", "delivery")
+_AT_ANY_TIME = frozenset({"recorded", "delivery"})
 STEPS = 40  # halvings of the way home: well under a millimetre
 
 
@@ -42,8 +43,9 @@ def smallest_change(found: Assessment | Missed, request: Request) -> tuple[Chang
     >>> smallest_change(assess(asked.needs[0], asked, group), asked)[0]["to"]
     {'what': 'wait', 'weeks': 3, 'strength': 'must'}
     """
-    if len(found.failing) == 1 and (alone := _only_rule(*found.failing[0])) is not None:
-        return alone
+    of_rules = _of_rules(found.failing)
+    if of_rules is not None:
+        return of_rules
     parts = _parted(found.failing)
     changes: list[Change] = [{"offer": f.change} for f in parts.alone if f.change is not None]
     changes += [{"loosen": r.raw, "to": looser(r, request, found.offer)} for r in _once(parts.features)]
@@ -52,11 +54,27 @@ def smallest_change(found: Assessment | Missed, request: Request) -> tuple[Chang
     return tuple(changes)
 
 
-def _only_rule(criterion: Criterion, finding: Finding) -> tuple[Change, ...] | None:
-    """Return the change of the one rule that fails, where it is the offer's own; None where there is more to weigh."""
-    if finding.requirement is not None or finding.change is None or (criterion.name == "open" and "sessions" in finding.change):
-        return None
-    return ({"offer": finding.change},)
+def _of_rules(failing: Iterable[tuple[Criterion, Finding]]) -> tuple[Change, ...] | None:
+    """Return the offer's own changes where only its rules fail, at most one of each part; None where there is more to weigh."""
+    alone: list[Change] = []
+    people = where = state = None
+    for criterion, finding in failing:
+        if finding.requirement is not None:
+            return None
+        name, change = criterion.name, finding.change
+        if name == "area":
+            where = change
+        elif name in ("gender", "community"):
+            if people is not None or change is None:
+                return None
+            people = change
+        elif name == "open":
+            if change is None or "sessions" in change:
+                return None
+            state = change
+        elif change is not None:
+            alone.append({"offer": change})
+    return (*alone, *({"offer": change} for change in (people, where, state) if change is not None))
 
 
 @dataclass
@@ -153,38 +171,53 @@ def _where_and_when(parts: _Parts, found: Assessment | Missed, request: Request)
         return []
     if len(rules) + len(journeys) + len(modes) == 1 and not times and not ("over" in parts.rules and musts):
         return [{"offer": f.change} for f in rules if f.change] + _eased([*journeys, *modes], request, found.offer)
-    fewest = _fewest(_ways_with_places(parts, found, request, journeys, modes))
-    return [{"offer": {"place": c["offer"].point()}} if isinstance(c.get("offer"), _Nearer) else c for c in fewest]
+    return _with_places(parts, found, request, journeys, modes)
 
 
-def _ways_with_places(parts: _Parts, found: Assessment | Missed, request: Request, journeys: list[Requirement], modes: list[Requirement]) -> Iterator[list[Change]]:
+def _with_places(parts: _Parts, found: Assessment | Missed, request: Request, journeys: list[Requirement], modes: list[Requirement]) -> list[Change]:
+    """Return the fewest changes of where and when; all ways are counted, and the best is written out."""
     offer, area, over = found.offer, parts.rules.get("area"), parts.rules.get("over")
     hours = _hours_eased(found.need, request, offer) if parts.asked.get("time") else []
     reopened = _hours_eased(found.need, request, replace(offer, sessions=tuple(replace(s, until_on=None) for s in offer.sessions))) if over else []
-    for extra, moved, by_arrangement, more_dates in product(_extra_modes(offer, modes), (False, True), (False, True), (False, True)):
-        reached = extra is not None and (needs_no_journey(offer) or bool(NOT_A_JOURNEY & set(extra)))
-        always = by_arrangement or (extra is not None and bool(set(AT_ANY_TIME) & set(extra)))
-        if (over and not (always or more_dates)) or (more_dates and not over):
-            continue
-        mended = [] if reached else journeys
-        if moved and not _moving_helps(found, request, area, mended):
-            continue
-        way: list[Change] = [] if extra is None else [{"offer": {"modes": [*offer.modes, *extra]}}]
-        if by_arrangement:
-            way.append({"offer": {"any_time": True}})
-        if more_dates and over:
-            way.append({"offer": over.change})
-        if moved:
-            way.append({"offer": _Nearer(found, request, area, mended)})
-        if area is not None and (not moved or offer.area[0] != "radius"):
-            way.append({"offer": area.change})
-        if extra is None:
-            way += _eased(modes, request, offer)
-        if not reached:
-            way += _eased((r for r in journeys if r.what != "travel" or not moved), request, offer)
-        if not always:
-            way += reopened if more_dates else hours
-        yield way
+    at_home, ringed, staying = needs_no_journey(offer), offer.area[0] == "radius", [r for r in journeys if r.what != "travel"]
+
+    def ways() -> Iterator[tuple[tuple[int, int], tuple[tuple[str, ...] | None, bool, bool, bool]]]:
+        """Yield how many changes, how many of them the offer's, and which: ways it might also be had, moved, by arrangement, more dates."""
+        for extra in _extra_modes(offer, modes):
+            reached = extra is not None and (at_home or not NOT_A_JOURNEY.isdisjoint(extra))
+            anytime = extra is not None and not _AT_ANY_TIME.isdisjoint(extra)
+            for moved in (False, True):
+                if moved and not _moving_helps(found, request, area, [] if reached else journeys):
+                    continue
+                widened = area is not None and (not moved or not ringed)
+                eased = (0 if reached else len(staying) if moved else len(journeys)) + (len(modes) if extra is None else 0)
+                for by_arrangement in (False, True):
+                    always = by_arrangement or anytime
+                    for more_dates in (False, True) if over else (False,):
+                        if over and not (always or more_dates):
+                            continue
+                        of_offer = (extra is not None) + by_arrangement + more_dates + moved + widened
+                        loosened = eased + (0 if always else len(reopened) if more_dates else len(hours))
+                        yield (of_offer + loosened, of_offer), (extra, moved, by_arrangement, more_dates)
+
+    extra, moved, by_arrangement, more_dates = min(ways(), key=itemgetter(0))[1]
+    reached = extra is not None and (at_home or not NOT_A_JOURNEY.isdisjoint(extra))
+    way: list[Change] = [] if extra is None else [{"offer": {"modes": [*offer.modes, *extra]}}]
+    if by_arrangement:
+        way.append({"offer": {"any_time": True}})
+    if more_dates and over:
+        way.append({"offer": over.change})
+    if moved:
+        way.append({"offer": {"place": _nearer(found, request, area, [] if reached else journeys)}})
+    if area is not None and (not moved or not ringed):
+        way.append({"offer": area.change})
+    if extra is None:
+        way += _eased(modes, request, offer)
+    if not reached:
+        way += _eased(staying if moved else journeys, request, offer)
+    if not (by_arrangement or (extra is not None and not _AT_ANY_TIME.isdisjoint(extra))):
+        way += reopened if more_dates else hours
+    return way
 
 
 def _extra_modes(offer: Offer, modes: list[Requirement]) -> list[tuple[str, ...] | None]:
@@ -216,38 +249,29 @@ def _moving_helps(found: Assessment | Missed, request: Request, area: Finding | 
     return known and (ringed or any(r.what == "travel" for r in journeys))
 
 
-@dataclass(frozen=True)
-class _Nearer:
-    """A place nearer home, worked out only where it turns out to be among the fewest changes."""
+def _nearer(found: Assessment | Missed, request: Request, area: Finding | None, journeys: list[Requirement]) -> dict[str, float]:
+    """Return the nearest point on the way home at which the area and every journey would do, in degrees."""
+    offer, home, start = found.offer, request.home, found.offer.place
+    if home is None or start is None:
+        raise ValueError("a place can be moved only where it and the home are known")
+    reach = offer.area[1] if area is not None and offer.area[0] == "radius" else float("inf")
+    travel = [r for r in journeys if r.what == "travel" and not needs_no_journey(offer)]
 
-    found: Assessment | Missed
-    request: Request
-    area: Finding | None
-    journeys: list[Requirement]
+    def at(share: float) -> Place:
+        if share == 1.0:
+            return home
+        return Place(start.latitude + share * (home.latitude - start.latitude), start.longitude + share * (home.longitude - start.longitude))
 
-    def point(self) -> dict[str, float]:
-        """Return the nearest point on the way home at which the area and every journey would do, in degrees."""
-        offer, home, start = self.found.offer, self.request.home, self.found.offer.place
-        if home is None or start is None:
-            raise ValueError("a place can be moved only where it and the home are known")
-        reach = offer.area[1] if self.area is not None and offer.area[0] == "radius" else float("inf")
-        travel = [r for r in self.journeys if r.what == "travel" and not needs_no_journey(offer)]
+    def near_enough(place: Place) -> bool:
+        km = crow_flies_km(home, place)
+        return km <= reach and all(minutes(km * DETOUR, r.by) <= r.minutes for r in travel)
 
-        def at(share: float) -> Place:
-            if share == 1.0:
-                return home
-            return Place(start.latitude + share * (home.latitude - start.latitude), start.longitude + share * (home.longitude - start.longitude))
-
-        def near_enough(place: Place) -> bool:
-            km = crow_flies_km(home, place)
-            return km <= reach and all(minutes(km * DETOUR, r.by) <= r.minutes for r in travel)
-
-        low, high = 0.0, 1.0
-        for _ in range(STEPS):
-            middle = (low + high) / 2
-            low, high = (low, middle) if near_enough(at(middle)) else (middle, high)
-        place = at(high)
-        return {"latitude": place.latitude, "longitude": place.longitude}
+    low, high = 0.0, 1.0
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if near_enough(at(middle)) else (middle, high)
+    place = at(high)
+    return {"latitude": place.latitude, "longitude": place.longitude}
 
 
 def merge(into: dict[str, Any], part: dict[str, Any]) -> None:

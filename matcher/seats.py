@@ -13,6 +13,7 @@ from matcher.findings import Finding
 from matcher.policy import BASE, CRITERIA, JUDGES, Criterion, thousandths
 from matcher.records import Need, Offer, Request, Requirement
 
+NOT_MET = Verdict.NOT_MET
 _REQUIREMENT = next(c for c in CRITERIA if c.name == "requirement")
 # What the judges of requirements read of an offer, as rows of `alike.READS`; a journey depends on where the family is.
 _READS = {"language": "languages", "feature": "features", "mode": "modes", "gender": "gender", "wait": "state", "time": "sessions", "not_time": "sessions"}
@@ -30,7 +31,8 @@ class Seat(NamedTuple):
 
     def judge(self, offer: Offer) -> Judged:
         """Return what is found on an offer, weighed."""
-        return weigh(self.criterion, self.find(offer), self.shares)
+        findings = self.find(offer)
+        return _weigh_one(self.criterion, findings[0], self.shares) if len(findings) == 1 else weigh(self.criterion, findings, self.shares)
 
 
 def seats(need: Need, request: Request) -> list[Seat]:
@@ -46,7 +48,8 @@ def seats(need: Need, request: Request) -> list[Seat]:
 
 
 def _of_criterion(criterion: Criterion, need: Need, request: Request) -> Callable[[Offer], list[Finding]]:
-    return lambda offer: criterion.assess(need, request, offer)
+    assess = criterion.assess
+    return lambda offer: assess(need, request, offer)
 
 
 def _of_requirements(need: Need, request: Request) -> list[Seat]:
@@ -102,7 +105,8 @@ def _weigh_one(criterion: Criterion, finding: Finding, shares: float | None) -> 
 
 
 def _because(criterion: Criterion, finding: Finding) -> Reason:
-    return Reason(name_of(criterion, finding), Verdict.NOT_MET, finding.says, None, raw_of(finding))
+    asked = finding.requirement
+    return Reason(criterion.name, NOT_MET, finding.says) if asked is None else Reason(asked.what, NOT_MET, finding.says, None, asked.raw)
 
 
 _NOTHING = Judged((), 0, (), (), False)

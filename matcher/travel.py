@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from math import asin, cos, radians, sin, sqrt
 
 from matcher.findings import Finding, asked
 from matcher.records import Offer, Place, Request, Requirement, Verdict
@@ -20,10 +20,9 @@ def crow_flies_km(a: Place, b: Place) -> float:
     >>> round(crow_flies_km(Place(53.8, -1.5), Place(53.8, -1.5)), 3)
     0.0
     """
-    la, lb = math.radians(a.latitude), math.radians(b.latitude)
-    d_lat, d_lon = lb - la, math.radians(b.longitude - a.longitude)
-    h = math.sin(d_lat / 2) ** 2 + math.cos(la) * math.cos(lb) * math.sin(d_lon / 2) ** 2
-    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(h)))
+    la, lb = radians(a.latitude), radians(b.latitude)
+    h = sin((lb - la) / 2) ** 2 + cos(la) * cos(lb) * sin(radians(b.longitude - a.longitude) / 2) ** 2
+    return 2 * EARTH_KM * asin(sqrt(h) if h < 1.0 else 1.0)
 
 
 def needs_no_journey(offer: Offer) -> bool:

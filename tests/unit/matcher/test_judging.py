@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from matcher import Matcher, Offer, Request, alike, choosing, plans
+from matcher import Matcher, Offer, Request, alike, choosing, judging, plans
 from matcher.assessment import assess
 from matcher.judging import Fitting
 from matcher.matcher import _closeness, _order, _suggestion
@@ -54,6 +54,19 @@ def pairs_that_differ(seed: int, worlds: int) -> tuple[int, int]:
             offers[changed.id] = changed
             matcher.replace(changed)
     return pairs, wrong
+
+
+def test_all_that_fits_is_what_fits_of_everything_judged() -> None:
+    rng, found = random.Random(7), 0  # noqa: S311
+    for _ in range(60):
+        matcher = Matcher().fit(_an_offer(rng, f"o{n}") for n in range(30))
+        request = Request.from_dict(a_drawn_request(rng) | {"safety": "no"})
+        for need in request.needs:
+            there = matcher._index.postings(need.code)
+            everything = sorted(judging.judge(there, need, request)[0], key=lambda f: f.offer.id)
+            assert sorted(judging.fitting(there, need, request), key=lambda f: f.offer.id) == everything
+            found += len(everything)
+    assert found > 100
 
 
 def _an_offer(rng: random.Random, offer_id: str) -> Offer:
