@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, literal_column, select
+from sqlalchemy import Engine, select
 from werkzeug.routing import Rule
 
 from partners.foundation import outbox
@@ -55,8 +55,13 @@ class World:
 
     def checksum(self, *, without: Collection[str] = QUIET_TABLES) -> int:
         """Return a number that changes when any row does, save the audit and the sign-ins."""
-        with self.engine.execution_options(reading=True).connect() as connection:
-            return hash(tuple(repr(sorted(map(repr, connection.execute(select(literal_column("*")).select_from(t)).all()))) for t in Base.metadata.sorted_tables if t.name not in without))
+        with self.engine.execution_options(reading=True).connect() as connection, contextlib.closing(connection.connection.cursor()) as cursor:
+            found = []
+            for table in Base.metadata.sorted_tables:
+                if table.name not in without:
+                    cursor.execute(f'SELECT * FROM "{table.name}"')  # noqa: S608 (our own tables)
+                    found.append(repr(sorted(map(repr, cursor.fetchall()))))
+            return hash(tuple(found))
 
     def ask(self, identity: Identity, method: str, path: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
         """Send one request as somebody, in a new browser with no tries counted."""
@@ -155,12 +160,16 @@ def walk(world: World, rows: list[Row], *, only: Collection[str] | None = None, 
     """
     everything = canaries()
     mails_before = _mails(world)
+    clean: int | None = None  # what the tables add up to before anything is pressed, until a look comes between
     for row in rows:
+        if row.method == "GET":
+            clean = None
         for identity in world.town.identities.values():
             if only is not None and identity.name not in only:
                 continue
             # That a look changes nothing has a test of its own (test_abuse.py).
-            before = world.checksum() if row.method != "GET" else None
+            if row.method != "GET" and clean is None:
+                clean = world.checksum()
             changed = False
             missing = None
             for tenant, state in _targets(world, row, identity):
@@ -182,9 +191,10 @@ def walk(world: World, rows: list[Row], *, only: Collection[str] | None = None, 
                 if would_change or (row.method != "GET" and response.status_code < 400 and not row.is_link and _let_in(row, identity)):
                     yield from (f"{what}: a mail holds {word}" for word in _in_mails(world, mails_before, everything))
                     world.restore()
-                    changed = True
-            if before is not None and not changed and world.checksum() != before:
+                    changed, clean = True, None
+            if clean is not None and not changed and world.checksum() != clean:
                 world.restore()
+                clean = None
                 yield f"{row.method} {row.endpoint} as {identity.name}: changed something, though it was refused"
     yield from (f"the log holds {c.text}" for c in everything if c.text in world.log.getvalue())
 
@@ -197,11 +207,11 @@ def _targets(world: World, row: Row, identity: Identity) -> Iterator[tuple[Tenan
         return
     yield a, MISSING
     # Whoever holds a link is the same to it, so three try every state and what changes something is pressed on one tenant's only.
-    # Who is refused at the door is refused before any record is read: two states show that.
+    # Who is refused at the door is refused before any record is read: one of each tenant's and a missing one show that.
     whole = _let_in(row, identity) and (not row.is_link or identity.name in ("anonymous", "flo_b", "partner_b"))
     for tenant in (a,) if row.is_link and row.method != "GET" else (a, b):
         for state in states_of(rule):
-            if whole or state in ("draft", "sent"):
+            if whole or state == "sent":
                 yield tenant, state
 
 
