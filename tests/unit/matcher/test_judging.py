@@ -58,7 +58,7 @@ def pairs_that_differ(seed: int, worlds: int) -> tuple[int, int]:
 
 def test_all_that_fits_is_what_fits_of_everything_judged() -> None:
     rng, found = random.Random(7), 0  # noqa: S311
-    for _ in range(60):
+    for _ in range(100):
         matcher = Matcher().fit(_an_offer(rng, f"o{n}") for n in range(30))
         request = Request.from_dict(a_drawn_request(rng) | {"safety": "no"})
         for need in request.needs:
