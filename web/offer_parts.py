@@ -14,7 +14,7 @@ from web import feature_words, wording
 from web.fields import AnyOf, Choose, Day, Field, KithForm, Line, Lines, OneOf, Tick, WholeNumber
 
 LINES = ("eligibility", "facts_needed", "conditions")
-_TIMES_HINT = "One line each. For example: Tuesday 09:15 to 11:15, in term time. Or: first Tuesday of each month, 10:00 to 12:00. Or: every other Wednesday, 10:00 to 12:00, next on 2 December 2026. Or: 5 December 2026 10:00 to 12:00"
+_TIMES_HINT = "One line each: Tuesday 09:15 to 11:15, in term time. First Tuesday of each month, 10:00 to 12:00. Every other Wednesday, 10:00 to 12:00, next on 2 December 2026. Or one day: 5 December 2026 10:00 to 12:00"
 _AREAS = [("anywhere", "Anywhere"), ("postcodes", "Some postcodes"), ("radius", "Some kilometres round its place")]
 
 

@@ -90,7 +90,7 @@ def test_confirming_says_what_is_still_not_known_and_waits_for_none_of_it(app, s
     client = app.test_client()
     sign_in(client, session, flo, clock)
     page = client.get(f"/liaison/offers/{offer.id}").text
-    listed = page.split("Still not known, and needed before it is suggested.")[1].split("</ul>")[0]
+    listed = page.split("Still not known, of what should be known before it is suggested.")[1].split("</ul>")[0]
     assert "What it costs" in listed
     assert "What happens when someone comes" in listed
     assert "What it helps with" not in listed
