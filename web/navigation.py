@@ -13,14 +13,15 @@ from web.signing_in import find_actor
 
 @dataclass(frozen=True)
 class Link:
-    """One word in the menu and where it leads."""
+    """One word in the menu, where it leads, and which other pages stand under it."""
 
     text: str
     href: str
+    also: tuple[str, ...] = ()
 
 
 NAVIGATION: dict[Role, tuple[Link, ...]] = {
-    Role.FLO: (Link("Today", "/liaison/"), Link("Families", "/liaison/families"), Link("Offers", "/liaison/offers"), Link("Together", "/liaison/together"), Link("Rights and records", "/rights/")),
+    Role.FLO: (Link("Today", "/liaison/"), Link("Families", "/liaison/families"), Link("Offers", "/liaison/offers", ("/liaison/organisations",)), Link("Together", "/liaison/together"), Link("Rights and records", "/rights/")),
     Role.DSL: (Link("With the safeguarding lead", "/lead/"), Link("Complaints", "/rights/complaints"), Link("Rights and records", "/rights/")),
     Role.HEAD: (Link("Our school", "/heads/"), Link("Partnerships", "/heads/partnerships")),
     Role.TRUST: (Link("Our schools together", "/trust/"),),
@@ -58,7 +59,8 @@ def menu(app: Flask) -> list[dict[str, object]]:
     if actor is None:
         return []
     links = list(dict.fromkeys(link for role, row in NAVIGATION.items() if role in actor.roles for link in row))
-    here = max((link.href for link in links if request.path.startswith(link.href)), key=len, default=None)
+    under = [(len(path), link.href) for link in links for path in (link.href, *link.also) if request.path.startswith(path)]
+    here = max(under)[1] if under else None
     return [
         {"text": link.text, "href": link.href, "current": link.href == request.path, "active": link.href == here}
         for link in links

@@ -14,7 +14,7 @@ from web import feature_words, wording
 from web.fields import AnyOf, Choose, Day, Field, KithForm, Line, Lines, OneOf, Tick, WholeNumber
 
 LINES = ("eligibility", "facts_needed", "conditions")
-_TIMES_HINT = "One line each. For example: Tuesday 09:15 to 11:15, in term time. Or: 5 December 2026 10:00 to 12:00"
+_TIMES_HINT = "One line each: Tuesday 09:15 to 11:15, in term time. First Tuesday of each month, 10:00 to 12:00. Every other Wednesday, 10:00 to 12:00, next on 2 December 2026. Or one day: 5 December 2026 10:00 to 12:00"
 _AREAS = [("anywhere", "Anywhere"), ("postcodes", "Some postcodes"), ("radius", "Some kilometres round its place")]
 
 
@@ -122,6 +122,7 @@ class NewOfferForm(KithForm):
     needs = AnyOf("What does it help with?", lambda: _pairs(words.labels()), required="Choose one to five needs that this offer meets.", hint="One to five")
     audience = AnyOf("Whom is it for?", _pairs(offer_fields.AUDIENCE), required="Choose whom it is for.")
     modes = AnyOf("How can it be had?", _pairs({k: v.capitalize() for k, v in offer_fields.MODES.items()}), required="Choose at least one way.")
+    sessions = Lines("When does it happen?", most=4000, rows=3, hint=f"Leave empty what is not known. {_TIMES_HINT}")
     area_kind = OneOf("Which area does it cover?", _AREAS, required="Choose which area it covers.")
     area_detail = Line("Which postcodes, or how many kilometres?", hint="For example: LS9, LS14 1. Or: 5")
     who_may_refer = AnyOf("Who may introduce a family?", _pairs(offer_fields.REFERRERS), required="Choose who may introduce a family.")

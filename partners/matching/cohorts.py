@@ -71,7 +71,7 @@ def confirmed_offers(session: Session, *, at: datetime) -> list[OfferRecord]:
 
     day = day_of(at)
     there = [o for o in offers.listed(session) if o.needs and o.confirmed_on is not None and o.created_at <= at]
-    return [Record.from_dict(offer_record(o) | {"confirmed_on": min(o.confirmed_on or day, day).isoformat()}) for o in there]
+    return [Record.from_dict(offer_record(o, on=day) | {"confirmed_on": min(o.confirmed_on or day, day).isoformat()}) for o in there]
 
 
 def propose(session: Session, *, paths: dict[str, str], by: Actor, at: datetime, least: int, busy: set[object]) -> list[ProposedGroup]:

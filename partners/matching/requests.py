@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,6 +16,7 @@ from partners.foundation.calendars import london
 from partners.foundation.errors import InvalidRecord
 from partners.foundation.postcodes import blurred
 from partners.referrals.referrals import Referral
+from partners.registry import times
 from partners.registry.offers import AvailabilityState, Offer
 from partners.registry.organisations import Organisation
 from partners.registry.places import Place
@@ -81,8 +82,42 @@ def _features(recorded: dict[str, str]) -> dict[str, str]:
     return {name: answer for name, answer in said.items() if name in FEATURES}
 
 
-def offer_record(offer: Offer, replies: dict[str, int] | None = None) -> dict[str, Any]:
-    """Return an offer as the matcher reads it, with the features that it knows. A withheld place is not in it at all."""
+def session_records(offer: Offer, *, on: date | None) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return an offer's sessions as the contract has them, and what it has no field for, in words that stand under what to check first.
+
+    The contract knows weekdays only. What comes round once a month or every other week stands in it date by date, for 400 days from `on`, so
+    that its next date is true and nothing calls it weekly. Without `on`, or where nobody knows which weeks, its weekday and hours stand in it
+    from a day that never comes: they can be judged, and no next date is told.
+    """
+    found: list[dict[str, Any]] = []
+    told: list[str] = []
+    for kept in offer.sessions:
+        row = kept.record()
+        plain = {name: value for name, value in row.items() if name not in ("nth", "every_weeks", "anchor")}
+        if len(plain) == len(row) or times.is_one_day(row):
+            found.append(plain)
+            continue
+        if on is not None and kept.until_on is not None and kept.until_on < on:
+            found.append(plain)
+            continue
+        ahead = [] if on is None else times.dates(row | {"weeks": "all_year"}, start=max(on, kept.from_on or on), days=times.LONGEST_LOOK_DAYS, terms=[])
+        dated = [plain | {"days": [times.CODES[d.weekday()]], "from": d.isoformat(), "until": d.isoformat()} for d in ahead]
+        if not dated and on is not None and kept.until_on is not None and ("nth" in row or "anchor" in row):
+            # It ends before its next date would come, so it is over already.
+            found.append({name: value for name, value in plain.items() if name != "from"} | {"until": (on - timedelta(days=1)).isoformat()})
+            continue
+        found += dated or [{name: value for name, value in plain.items() if name != "until"} | {"from": date.max.isoformat()}]
+        told.append(f"Not every week: {_lowered(kept.words(on=on))}.")
+    return found, told
+
+
+def _lowered(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def offer_record(offer: Offer, replies: dict[str, int] | None = None, *, on: date | None = None) -> dict[str, Any]:
+    """Return an offer as the matcher reads it on a day, with the features that it knows. A withheld place is not in it at all."""
+    sessions, not_weekly = session_records(offer, on=on)
     place = offer.place
     withheld = place is not None and place.withheld
     availability: dict[str, Any] = {"state": offer.availability.value}
@@ -100,10 +135,10 @@ def offer_record(offer: Offer, replies: dict[str, int] | None = None) -> dict[st
         "id": str(offer.id), "organisation": {"id": str(offer.organisation_id), "name": offer.organisation.name}, "name": offer.name,
         "description": offer.description, "needs": offer.needs, "kind": offer.kind, "gender": offer.gender, "who_may_refer": offer.who_may_refer,
         "modes": offer.modes, "place_withheld": withheld, "area": offer.area, "languages": offer.languages, "interpreter": offer.interpreter,
-        "any_time": offer.any_time, "sessions": [s.record() for s in offer.sessions], "features": _features(offer.features), "availability": availability,
+        "any_time": offer.any_time, "sessions": sessions, "features": _features(offer.features), "availability": availability,
         "confirmed_on": offer.confirmed_on.isoformat() if offer.confirmed_on else None, "assured": offer.assured, "community": offer.community,
         "authorisations": [{"need": a.need_code, "valid_until": a.valid_until.isoformat()} for a in offer.authorisations],
-        "conditions": [*offer.conditions, *(["Someone said that this may be wrong: ask before you send."] if offer.flagged_wrong_at else [])],
+        "conditions": [*offer.conditions, *not_weekly, *(["Someone said that this may be wrong: ask before you send."] if offer.flagged_wrong_at else [])],
         "place": None if place is None or withheld or place.latitude is None else {"latitude": place.latitude, "longitude": place.longitude},
     }
     if offer.audience:

@@ -18,6 +18,7 @@ from partners.families.families import Family
 from partners.families.needs import Need, NeedState
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
+from partners.foundation.calendars import day_of
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord, NotFound, SafetyStop
 from partners.matching import caps
@@ -61,7 +62,7 @@ def matcher_for(session: Session, *, at: datetime | None = None) -> Matcher:
     engine = session.get_bind().engine
     capped = caps.reached(session, at=at) if at is not None else frozenset()
     over = caps.past_use_by(session, at=at) if at is not None else {}
-    version = (*registry_version(session), capped, *sorted(over.values()))
+    version = (*registry_version(session), capped, *sorted(over.values()), day_of(at) if at is not None else None)
     with _FITTING:
         known = _FITTED.get(engine)
         if known is not None and known[0] == version:
@@ -72,7 +73,7 @@ def matcher_for(session: Session, *, at: datetime | None = None) -> Matcher:
     for offer in offers.listed(session):
         if not offer.needs or offer.confirmed_on is None:
             continue
-        row = _dated(offer_record(offer, replies.get(offer.organisation_id)), is_capped=offer.id in capped, until=over.get(offer.id))
+        row = _dated(offer_record(offer, replies.get(offer.organisation_id), on=day_of(at) if at is not None else None), is_capped=offer.id in capped, until=over.get(offer.id))
         try:
             records.append(replace(OfferRecord.from_dict(row), availability_on=offer.availability_on))
         except InvalidOffer:

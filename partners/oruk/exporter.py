@@ -56,7 +56,7 @@ def facts_of(offer: Offer, *, further: Iterable[Place] = (), cost: str = "") -> 
         status="temporarily closed" if offer.availability is AvailabilityState.PAUSED else "active",
         age_min_years=offer.age_min_years, age_max_years=offer.age_max_years, assured_on=offer.confirmed_on, alert=_ALERTS.get(offer.availability, ""),
         modified_at=modified_at(offer), languages=tuple(offer.languages),
-        sessions=tuple(Slot(tuple(s.days), s.starts, s.ends, s.weeks, s.from_on, s.until_on) for s in offer.sessions),
+        sessions=tuple(Slot(tuple(s.days), s.starts, s.ends, s.weeks, s.from_on, s.until_on, tuple(s.nth or ()), s.every_weeks or 1, s.anchor_on) for s in offer.sessions),
         locations=tuple(Location(str(p.id), p.name, p.address, p.postcode or "", p.latitude, p.longitude) for p in places if not p.withheld), fees=cost.strip(),
         area_km=area.get("km") if area.get("kind") == "radius" else None, area_prefixes=tuple(area.get("prefixes", ())) if area.get("kind") == "postcodes" else (),
         tags=tuple(tags),

@@ -17,6 +17,9 @@ NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://kith.example/oruk/v3")
 WEEKDAYS = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat": "SA", "sun": "SU"}
 _OUR_DAYS = {v: k for k, v in WEEKDAYS.items()}
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)(:[0-5]\d)?$")
+_BYDAY = re.compile(r"^([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)$")
+# Seven days of a month that a weekday is in just once: the month's nth of it. Source: RFC 5545, 3.3.10.
+_WEEKS_OF_A_MONTH = {tuple(range(7 * n - 6, 7 * n + 1)): n for n in (1, 2, 3, 4)} | {tuple(range(-7, 0)): -1}
 WEEKS = {"term_time": "In school term time.", "school_holidays": "In the school holidays."}
 
 
@@ -27,7 +30,7 @@ def stable_id(*parts: object) -> str:
 
 @dataclass(frozen=True)
 class Session:
-    """A regular session, as a schedule says it."""
+    """A regular session, as a schedule says it: each week, every second week counted from `anchor_on`, or `nth` of the month (1 to 4, -1 the last)."""
 
     days: tuple[str, ...]
     starts: str
@@ -35,6 +38,9 @@ class Session:
     weeks: str = "all_year"
     from_on: date | None = None
     until_on: date | None = None
+    nth: tuple[int, ...] = ()
+    every_weeks: int = 1
+    anchor_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,9 @@ def rows(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
 def _schedules(s: Service) -> list[dict[str, Any]] | None:
     found = [
         {
-            "id": stable_id(s.id, "schedule", n), "freq": "WEEKLY", "interval": 1, "byday": ",".join(WEEKDAYS[d] for d in x.days), "opens_at": x.starts, "closes_at": x.ends,
+            "id": stable_id(s.id, "schedule", n), "freq": "MONTHLY" if x.nth else "WEEKLY", "interval": x.every_weeks,
+            "byday": ",".join(f"{nth}{WEEKDAYS[d]}" for nth in x.nth or ("",) for d in x.days), "opens_at": x.starts, "closes_at": x.ends,
+            "dtstart": x.anchor_on.isoformat() if x.anchor_on else None,
             "valid_from": x.from_on.isoformat() if x.from_on else None, "valid_to": x.until_on.isoformat() if x.until_on else None, "notes": WEEKS.get(x.weeks),
         }
         for n, x in enumerate(s.sessions)
@@ -138,16 +146,53 @@ def _schedules(s: Service) -> list[dict[str, Any]] | None:
     return found or None
 
 
+def _regularly(row: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the days of a schedule, and which weeks or which of the month; None for a rule that no session of ours can say.
+
+    Source: RFC 5545, 3.3.10: BYDAY '2TU' is the second Tuesday of a month; BYDAY TU with BYMONTHDAY 8 to 14 is the same.
+    """
+    found = [_BYDAY.match(part.strip()) for part in text(row.get("byday")).split(",") if part.strip()]
+    if not found or None in found or row.get("freq") not in (None, "WEEKLY", "MONTHLY") or text(row.get("byyearday")) or text(row.get("byweekno")):
+        return None
+    pairs = [(int(m[1]) if m[1] else None, _OUR_DAYS[m[2]]) for m in found if m]
+    days, counted = tuple(dict.fromkeys(d for _, d in pairs)), tuple(dict.fromkeys(n for n, _ in pairs))
+    interval = row.get("interval") if row.get("interval") is not None else 1
+    if row.get("freq") != "MONTHLY":
+        if interval not in (1, 2) or isinstance(interval, bool) or text(row.get("bymonthday")) or counted != (None,):
+            return None
+        return {"days": days} if interval == 1 else {"days": days, "every_weeks": 2, "anchor_on": day(row.get("dtstart"))}
+    if interval != 1:
+        return None
+    if counted == (None,) and (by_date := _WEEKS_OF_A_MONTH.get(_month_days(row.get("bymonthday")))):
+        return {"days": days, "nth": (by_date,)}
+    nth = tuple(n for n in counted if n in (1, 2, 3, 4, -1))
+    # Each weekday has to be counted alike: first and third of both, say.
+    whole = len(nth) == len(counted) and {(n, d) for n in nth for d in days} == set(pairs) and not text(row.get("bymonthday"))
+    return {"days": days, "nth": nth} if whole else None
+
+
+def _month_days(value: Any) -> tuple[int, ...]:
+    """Return the days of a month that a rule names, in order; none where it is not a list of numbers."""
+    parts = [p.strip() for p in text(value).split(",")]
+    return tuple(sorted(int(p) for p in parts)) if all(re.fullmatch(r"-?\d{1,2}", p) for p in parts) else ()
+
+
+def _session(row: dict[str, Any]) -> Session | None:
+    opens, closes, regularly = text(row.get("opens_at")), text(row.get("closes_at")), _regularly(row)
+    if regularly is None or not _CLOCK.match(opens) or not _CLOCK.match(closes):
+        return None
+    weeks = next((ours for ours, says in WEEKS.items() if row.get("notes") == says), "all_year")
+    return Session(starts=opens[:5], ends=closes[:5], weeks=weeks, from_on=day(row.get("valid_from")), until_on=day(row.get("valid_to")), **regularly)
+
+
 def _sessions(document: dict[str, Any]) -> tuple[Session, ...]:
-    found = []
-    for row in rows(document, "schedules"):
-        days = tuple(_OUR_DAYS[d.strip()[-2:]] for d in text(row.get("byday")).split(",") if d.strip()[-2:] in _OUR_DAYS)
-        opens, closes = text(row.get("opens_at")), text(row.get("closes_at"))
-        weekly = row.get("freq") in (None, "WEEKLY") and row.get("interval") in (None, 1)
-        if days and weekly and _CLOCK.match(opens) and _CLOCK.match(closes):
-            weeks = next((ours for ours, says in WEEKS.items() if row.get("notes") == says), "all_year")
-            found.append(Session(days, opens[:5], closes[:5], weeks, day(row.get("valid_from")), day(row.get("valid_to"))))
-    return tuple(found)
+    return tuple(found for row in rows(document, "schedules") if (found := _session(row)) is not None)
+
+
+def unread_schedules(document: dict[str, Any]) -> list[str]:
+    """Return the schedules of a document that no session of ours can say, in the words they stand in, for a person to check."""
+    names = ("freq", "interval", "byday", "bymonthday", "dtstart", "opens_at", "closes_at", "description", "notes")
+    return [" ".join(f"{name} {row[name]}" for name in names if row.get(name) not in (None, ""))[:200] for row in rows(document, "schedules") if _session(row) is None]
 
 
 def _at_locations(s: Service) -> list[dict[str, Any]] | None:

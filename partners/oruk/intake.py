@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,14 @@ from partners.foundation.errors import InvalidRecord
 from partners.matching import words
 from partners.matching.requests import fault_of
 from partners.oruk import importer
-from partners.oruk.fields import Service
+from partners.oruk.fields import Location, Service, unread_schedules
+from partners.oruk.fields import Session as Slot
 from partners.registry import importing
 from partners.registry.importing.origins import ImportRun
 from partners.registry.importing.plans import Plan
 from partners.registry.importing.rows import Track
+from partners.registry.places_of_offers import MOST_PLACES
+from partners.registry.schedules import DAY_NAMES
 
 # Which fact of an offer each of our own vocabularies is; a feed of another maker has none of them.
 _VOCABULARIES = {"modes": "modes", "audience": "audience", "referrers": "who_may_refer"}
@@ -35,19 +38,42 @@ def service_record(document: dict[str, Any]) -> dict[str, Any]:
     s = importer.service(document)
     if s.status in ("inactive", "defunct"):
         raise InvalidRecord("status", f"The service is {s.status}, so it is not brought in.")
-    place = s.locations[0] if s.locations else None
+    place, *further = s.locations[:MOST_PLACES] or (None,)
     more, to_check = _more(s)
-    point = (place.latitude, place.longitude) if place else (None, None)
-    if None in point or not (-90 <= (point[0] or 0) <= 90 and -180 <= (point[1] or 0) <= 180):
-        to_check, point = [*to_check, *(["Check where: the point they give is on no map"] if None not in point else [])], (None, None)
+    to_check += [f"Check the opening times: {says}" for says in unread_schedules(document) if says]
+    if any(None not in (x.latitude, x.longitude) and None in _point(x) for x in s.locations):
+        to_check.append("Check where: the point they give is on no map")
+    point = _point(place) if place else (None, None)
     return {
         "id": s.id, "title": s.name, "description": s.description, "organisation": s.provider.name or s.name, "website": s.provider.website,
         "postcode": place.postcode if place else "", "address": place.address or place.name if place else "", "lat": point[0], "lon": point[1],
         "minimum_age": s.age_min_years, "maximum_age": s.age_max_years, "fees": document.get("fees"), "eligibility": document.get("eligibility_description"),
-        "hours": "", "sessions": [{"days": list(x.days), "starts": x.starts, "ends": x.ends, "weeks": x.weeks, "from_on": x.from_on, "until_on": x.until_on} for x in s.sessions],
+        "hours": "", "sessions": [_slot(x) for x in s.sessions],
         "tags": [term for vocabulary, term, _ in s.tags if vocabulary not in (*_VOCABULARIES, "needs", "features", "kinds")],
         "needs_codes": [term for vocabulary, term, _ in s.tags if vocabulary == "needs" and term in words.labels()], "more": more, "to_check": to_check,
+        "further_places": [
+            {"name": x.name, "address": x.address, "postcode": x.postcode, "latitude": _point(x)[0], "longitude": _point(x)[1]} for x in further if x is not None
+        ],
     }
+
+
+def _point(x: Location) -> tuple[float | None, float | None]:
+    """Return a location's point in WGS84 degrees; neither where it is on no map."""
+    if x.latitude is None or x.longitude is None or not (-90 <= x.latitude <= 90 and -180 <= x.longitude <= 180):
+        return (None, None)
+    return (x.latitude, x.longitude)
+
+
+def _slot(x: Slot) -> dict[str, Any]:
+    """Return a session by the columns of ours; what it does not have is left out, so that a file brought in before is still the same."""
+    row: dict[str, Any] = {"days": list(x.days), "starts": x.starts, "ends": x.ends, "weeks": x.weeks, "from_on": x.from_on, "until_on": x.until_on}
+    if x.nth:
+        row["nth"] = list(x.nth)
+    if x.every_weeks != 1:
+        # Its weeks are counted from a Monday to a Sunday, so the first of its weekdays in that week says the same.
+        monday = x.anchor_on - timedelta(days=x.anchor_on.weekday()) if x.anchor_on else None
+        row |= {"every_weeks": x.every_weeks, "anchor_on": monday + timedelta(days=min(list(DAY_NAMES).index(d) for d in x.days)) if monday else None}
+    return row
 
 
 def _more(s: Service) -> tuple[dict[str, Any], list[str]]:
@@ -62,8 +88,8 @@ def _more(s: Service) -> tuple[dict[str, Any], list[str]]:
     to_check = [f"Check {name.replace('_', ' ')}: {str(told[name])[:200]}" for name in unread]
     if s.alert:
         to_check.append(f"Check what they say: {s.alert}")
-    if len(s.locations) > 1:
-        to_check.append(f"Check where: they give {len(s.locations)} places, and the first stands here")
+    if len(s.locations) > MOST_PLACES:
+        to_check.append(f"Check where: they give {len(s.locations)} places, and the first {MOST_PLACES} stand here")
     return {name: value for name, value in told.items() if name not in unread}, to_check
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from icalendar import Calendar, Event
 
@@ -28,7 +29,7 @@ def calendar_of(offer: Offer, *, terms: list[tuple[date, date]], at: datetime) -
     return made.to_ical()
 
 
-def _event(offer: Offer, row: dict[str, object], number: int, found: list[date], at: datetime) -> Event:
+def _event(offer: Offer, row: dict[str, Any], number: int, found: list[date], at: datetime) -> Event:
     event = Event()
     event.add("uid", f"{offer.id}-{number}@kith.invalid")
     event.add("dtstamp", at)
@@ -37,7 +38,7 @@ def _event(offer: Offer, row: dict[str, object], number: int, found: list[date],
     event.add("dtend", times.at_london(found[0], str(row["ends"])))
     event.add("description", times.words(row))
     if len(found) > 1:
-        event.add("rrule", {"freq": "weekly", "byday": [str(d)[:2].upper() for d in row["days"]], "until": times.at_london(found[-1], str(row["starts"]))})  # type: ignore[attr-defined]
+        event.add("rrule", {**times.parts_of_rule(row), "until": times.at_london(found[-1], str(row["starts"])).astimezone(UTC)})
         every = times.dates(row | {"weeks": "all_year"}, start=found[0], days=(found[-1] - found[0]) // timedelta(days=1), terms=[])
         left_out = [times.at_london(day, str(row["starts"])) for day in every if day not in set(found)]
         if left_out:

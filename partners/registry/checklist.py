@@ -36,8 +36,22 @@ def of(session: Session, offer: Offer) -> list[Part]:
         lacks = [f.label for f in asked if facts[f.name] in (None, "", [], {}, "not_known")]
         if key == "when" and not offer.sessions and not offer.any_time:
             lacks, asked = ["When it happens"], asked or [FIELDS[0]]
+        elif key == "when" and any(row.get("every_weeks", 1) != 1 and not row.get("anchor") for row in facts["sessions"]):
+            lacks, asked = ["In which weeks it happens"], [*asked, *FIELDS[:2]]
         parts.append(_part(key, title, lacks, len(asked)))
     return [*parts, _features(session, offer), _contacts(session, offer)]
+
+
+# The parts whose facts are asked at set-up, before an offer is suggested; the others are asked each month, or are optional. Source: domain guide 4.
+BEFORE_SUGGESTION = ("needs", "what", "kind", "where", "who", "cost", "languages", "replies", "care", "features", "contacts")
+
+
+def not_known_yet(parts: list[Part], offer: Offer) -> list[Part]:
+    """Return the parts in which a fact that is needed before suggestion is still not known, each with what it lacks. Nothing waits for them."""
+    found = [part for part in parts if part.key in BEFORE_SUGGESTION and part.lacks]
+    if "in_person" in offer.modes and offer.place is None:
+        found.append(Part("places", "Places", "missing", ("where it is",)))
+    return found
 
 
 def _part(key: str, title: str, lacks: list[str], asked: int) -> Part:

@@ -190,6 +190,7 @@ def sessions_from(rows: list[dict[str, Any]]) -> list[OfferSession]:
         OfferSession(
             id=new_id(), position=n, days=row["days"], starts=row["starts"], ends=row["ends"], weeks=row.get("weeks", "all_year"), mode=row.get("mode"),
             from_on=date.fromisoformat(row["from"]) if row.get("from") else None, until_on=date.fromisoformat(row["until"]) if row.get("until") else None,
+            nth=list(row.get("nth", [])), every_weeks=row.get("every_weeks", 1), anchor_on=date.fromisoformat(row["anchor"]) if row.get("anchor") else None,
         )
         for n, row in enumerate(rows)
     ]

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from partners.registry.schedules import NTH_NAMES
+
 _DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY = "(?:mo|tu|we|th|fr|sa|su)"
 _RULE = re.compile(rf"^({_DAY}(?:\s*[-,]\s*{_DAY})*)\s+(\d[\d:\s,–-]*)$", re.IGNORECASE)
+_MONTHLY_RULE = re.compile(rf"^({_DAY})\[((?:[1-4]|-1)(?:\s*,\s*(?:[1-4]|-1))*)\]\s+(\d[\d:\s,–-]*)$", re.IGNORECASE)
 _SPAN = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-3]|24):([0-5]\d)$")
 _NTH = re.compile(rf"\b({_DAY})\[([1-5](?:\s*,\s*[1-5])*|-1)\]", re.IGNORECASE)
 _COUNTED = {"1": "first", "2": "second", "3": "third", "4": "fourth", "5": "fifth", "-1": "last"}
@@ -29,15 +32,16 @@ def read_hours(text: str) -> tuple[list[dict[str, Any]], str]:
     >>> [(s['starts'], s['ends']) for s in read_hours("Fr 10:00-13:00,14:00-17:00")[0]]
     [('10:00', '13:00'), ('14:00', '17:00')]
     >>> read_hours("Mo[2,4] 11:30-14:30; Tu 10:00-13:00,02:00-05:00")
-    ([], 'second and fourth Monday of the month 11:30-14:30; Tu 10:00-13:00,02:00-05:00')
+    ([{'days': ['mon'], 'starts': '11:30', 'ends': '14:30', 'nth': [2, 4]}], 'Tu 10:00-13:00,02:00-05:00')
     """
     found: list[dict[str, Any]] = []
     unread: list[str] = []
     for part in text[:4000].split(";")[:MOST_RULES]:
-        rule = _RULE.match(part.strip())
-        days, spans = (_days(rule.group(1)), _spans(rule.group(2))) if rule else ([], [])
+        rule, monthly = _RULE.match(part.strip()), _MONTHLY_RULE.match(part.strip())
+        days, spans = (_days(rule.group(1)), _spans(rule.group(2))) if rule else (_days(monthly.group(1)), _spans(monthly.group(3))) if monthly else ([], [])
+        nth = {"nth": [n for n in NTH_NAMES if str(n) in re.split(r"\s*,\s*", monthly.group(2))]} if monthly else {}
         if days and spans:
-            found += [{"days": list(days), "starts": starts, "ends": ends} for starts, ends in spans]
+            found += [{"days": list(days), "starts": starts, "ends": ends, **nth} for starts, ends in spans]
         elif part.strip():
             unread.append(_NTH.sub(_nth, part.strip()))
     return found, "; ".join(unread)

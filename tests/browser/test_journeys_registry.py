@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -135,3 +136,52 @@ def test_every_page_of_the_registry_passes_axe_and_fits(
     other.page.goto("/portal/offers")
     other.press("Confirm or change")
     other.look("Is this still right")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_writing_down_by_hand_and_what_follows_passes_axe_and_fits(
+    page_at: Callable[..., Page], no_violations: Callable[[Page], None], offer: Offer, town: Town, sessions: sessionmaker[Session], clock: Clock, sign_in: Callable[[Page, str], None], width: int
+) -> None:
+    """An organisation and an offer by hand with sessions that are not every week, the same with nothing filled in, the page to confirm on, and the partner's own."""
+    page = page_at(width)
+    sign_in(page, town.emails["flo"])
+
+    def look(name: str) -> None:
+        no_violations(page)
+        if folder := os.environ.get("PICTURES"):
+            page.screenshot(path=f"{folder}/{width}-{name}.png", full_page=True)
+
+    page.goto("/liaison/organisations")
+    assert (page.locator(".govuk-service-navigation__item--active").text_content() or "").strip() == "Offers"
+    look("organisations")
+    page.goto("/liaison/organisations/new")
+    look("new-organisation")
+    page.get_by_role("button", name="Add", exact=True).click()
+    assert faults_shown(page)
+    look("new-organisation-faults")
+    page.goto(f"/liaison/organisations/{offer.organisation_id}/facts")
+    look("organisation-facts")
+    page.goto(f"/liaison/organisations/{offer.organisation_id}/offers/new")
+    look("new-offer")
+    page.get_by_label("When does it happen?").fill("every blue moon")
+    page.get_by_role("button", name="Add", exact=True).click()
+    assert faults_shown(page)
+    look("new-offer-faults")
+    page.goto(f"/liaison/offers/{offer.id}/list/when")
+    page.get_by_label("When does it happen?").fill("first Tuesday of the month 10:00 to 12:00\nevery other Wednesday 10:00 to 12:00, in term time\nevery other Friday 9 to 10am, next on 4 December 2026")
+    page.get_by_role("button", name="Save").click()
+    page.goto(f"/liaison/offers/{offer.id}")
+    assert page.get_by_text("First Tuesday of each month, 10:00 to 12:00; Every other Wednesday, 10:00 to 12:00, in term time, in which weeks is not known").first.is_visible()
+    assert page.get_by_text("Still not known, of what should be known before it is suggested").is_visible()
+    look("confirm")
+    with sessions.begin() as session:
+        token = replies.new_offer_link(session, session.get_one(Offer, offer.id), at=clock.at)
+    page.goto(f"/o/{token}")
+    look("still-right")
+    with page.expect_download() as told:
+        page.get_by_role("link", name="What we hold, as a spreadsheet (CSV)").click()
+    assert told.value.suggested_filename == "what-kith-holds.csv"
+    page.goto(f"/o/{token}/change")
+    assert "First Tuesday of each month" in page.get_by_label("When does it happen?").input_value()
+    assert page.get_by_label("Your first name").first.input_value() == ""  # not the offer's
+    look("partner-change")

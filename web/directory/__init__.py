@@ -28,7 +28,7 @@ def _schools() -> list[School]:
 
 def as_text(offer: Offer, schools: list[School]) -> str:
     """Return an offer in a few lines, for a text message or to be read out."""
-    times = "; ".join(s.words() for s in offer.sessions)
+    times = "; ".join(s.words(on=day_of(now())) for s in offer.sessions)
     place = (offer.place.address or offer.place.postcode or "") if offer.place is not None else ""
     lines = [f"{offer.name}, {offer.organisation.name}", times, place, _web(offer), f"Or ask {schools[0].name}: {schools[0].phone}" if len(schools) == 1 else ""]
     return "\n".join(line for line in lines if line)

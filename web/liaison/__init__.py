@@ -6,7 +6,9 @@ from typing import Any
 
 from flask import Blueprint
 
+from partners.foundation.calendars import day_of
 from web import wording
+from web.database import now
 
 bp = Blueprint("liaison", __name__, url_prefix="/liaison")
 
@@ -14,7 +16,7 @@ bp = Blueprint("liaison", __name__, url_prefix="/liaison")
 @bp.app_context_processor
 def _words() -> dict[str, Any]:
     """Give every page the room of wording."""
-    return {"wording": wording, "state_words": wording.STATE_WORDS, "offer_times": lambda offer: "; ".join(s.words() for s in offer.sessions)}
+    return {"wording": wording, "state_words": wording.STATE_WORDS, "offer_times": lambda offer: "; ".join(s.words(on=day_of(now())) for s in offer.sessions)}
 
 
 @bp.app_template_filter("extract")

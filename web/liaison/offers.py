@@ -13,7 +13,7 @@ from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.matching import suggestions, words
-from partners.registry import contacts, edits, freshness, offer_fields, offers, paragraphs, particulars, searching, terms
+from partners.registry import checklist, contacts, edits, freshness, offer_fields, offers, paragraphs, particulars, searching, terms
 from partners.registry.offers import AvailabilityState, ConfirmedHow
 from web import feature_words
 from web.database import now
@@ -71,7 +71,7 @@ def _page(offer: offers.Offer, confirm: ConfirmForm | None = None, availability:
         paragraph=paragraphs.paragraph(offer, terms.of(g.session, offer)), known=_known(offer), places=terms.further_places(g.session, offer),
         answering=contacts.answering(g.session, offer, term=not _in_holidays()), labels=words.labels(), form=confirm or availability or chosen,
         confirm=confirm or ConfirmForm(formdata=None), availability=availability or AvailabilityForm(formdata=None),
-        chosen=chosen or OfferNeedsForm(formdata=None),
+        chosen=chosen or OfferNeedsForm(formdata=None), not_known=checklist.not_known_yet(checklist.of(g.session, offer), offer),
     )
 
 

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("portal", __name__)
 
-from web.portal import account, changes, deletion, month, offer_link, partnership, parts, reply  # noqa: E402, F401
+from web.portal import account, changes, deletion, month, offer_link, own_record, partnership, parts, reply  # noqa: E402, F401

@@ -33,7 +33,7 @@ def _page(token: str, offer: Offer, form: ChangeForm, date: DateForm | None = No
 
 def _filled(offer: Offer) -> ChangeForm:
     facts = edits.facts_of(g.session, offer)
-    form = ChangeForm(formdata=None, data=offer_parts.as_typed(facts))
+    form = ChangeForm(formdata=None, data=offer_parts.as_typed(facts) | {"name": None})  # whoever writes names themselves; the offer has a name, too
     offer_parts.offer_languages(form, facts)
     return form
 

@@ -14,6 +14,7 @@ from partners.families.families import Family
 from partners.families.needs import Need
 from partners.foundation import access, audit, users
 from partners.foundation.actors import Actor, Role
+from partners.foundation.calendars import day_of
 from partners.foundation.db import new_id
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.foundation.users import User
@@ -195,7 +196,7 @@ def matches(session: Session, row: NeedGroup, *, by: Actor, at: datetime) -> lis
     members = _require_seen(row, by)
     asked = [Request.from_dict(request_record(session, m.family, [m.need], by=by, at=at)) for m in members]
     standing = [o for o in offers.listed(session) if o.confirmed_on is not None and row.code in o.needs]
-    records = {o.id: OfferRecord.from_dict(offer_record(o)) for o in standing}
+    records = {o.id: OfferRecord.from_dict(offer_record(o, on=day_of(at))) for o in standing}
     fitting = [o for o in standing if all(str(o.organisation_id) not in q.keep_away and assess(q.needs[0], q, records[o.id]).fits for q in asked)]
     return sorted(fitting, key=lambda o: (o.name, str(o.id)))
 

@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, delete, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from partners.foundation.db import Base, new_id
+from partners.registry import terms
 from partners.registry.offers import Offer
+from partners.registry.places import Place
 
 
 class ImportRun(Base):
@@ -58,14 +60,24 @@ def _place(offer: Offer) -> Any:
     return [offer.place.address, offer.place.postcode, offer.place.latitude, offer.place.longitude] if offer.place is not None else None
 
 
+def place_facts(place: Place) -> list[Any]:
+    """Return what an import says of a further place: name, address, postcode and point."""
+    return [place.name, place.address, place.postcode, place.latitude, place.longitude]
+
+
+def _further(offer: Offer) -> Any:
+    session = object_session(offer)
+    return [place_facts(p) for p in terms.further_places(session, offer)] if session is not None else []
+
+
 # THE FIELDS THAT AN IMPORT GIVES: how each is read from an offer.
 FIELDS: dict[str, Callable[[Offer], Any]] = {
     "name": lambda o: o.name, "description": lambda o: o.description, "ages": lambda o: [o.age_min_years, o.age_max_years], "conditions": lambda o: list(o.conditions),
-    "sessions": lambda o: [s.record() for s in o.sessions], "place": _place, "languages": lambda o: list(o.languages), "area": lambda o: o.area, "features": lambda o: o.features,
+    "sessions": lambda o: [s.record() for s in o.sessions], "place": _place, "further_places": _further, "languages": lambda o: list(o.languages), "area": lambda o: o.area, "features": lambda o: o.features,
     "modes": lambda o: list(o.modes), "audience": lambda o: list(o.audience), "who_may_refer": lambda o: list(o.who_may_refer), "kind": lambda o: o.kind,
 }
 LABELS = {
-    "name": "Name", "description": "Description", "ages": "Ages", "conditions": "What to check", "sessions": "Times", "place": "Place", "languages": "Languages", "area": "Area",
+    "name": "Name", "description": "Description", "ages": "Ages", "conditions": "What to check", "sessions": "Times", "place": "Place", "further_places": "Further places", "languages": "Languages", "area": "Area",
     "features": "Features", "modes": "How it can be had", "audience": "Whom it is for", "who_may_refer": "Who may refer", "kind": "Kind",
 }
 

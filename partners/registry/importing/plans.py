@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import new_id
-from partners.registry import do_not_list
+from partners.registry import do_not_list, terms
 from partners.registry.hours import read_hours
 from partners.registry.importing import origins
 from partners.registry.importing.files import records
 from partners.registry.importing.rows import Reader, Refused, Row, Track, read_records
 from partners.registry.offers import Offer
 from partners.registry.organisations import Organisation
-from partners.registry.places import Place
+from partners.registry.places import Place, is_private
 from partners.registry.schedules import OfferSession
+from partners.registry.terms import OfferPlace
 
 Propose = Callable[[str, str, list[str]], list[str]]
 
@@ -92,6 +93,12 @@ def apply(session: Session, made: Plan, *, propose: Propose, by: Actor, at: date
         given.append((offer, row, fields))
     session.flush()
     for offer, row, fields in given:
+        marks = {name: m for old in before.get(offer.id, []) for name, m in old.marks.items()}
+        # Further places that a person wrote down before any import gave some are theirs, as are those that they changed since.
+        given_before = "further_places" in marks
+        is_ours = not origins.is_theirs(offer, "further_places", marks) if given_before else bool(row.further_places) and not terms.further_places(session, offer)
+        if is_ours and (give_further(session, offer, row.further_places) or not given_before):
+            fields.append("further_places")
         origins.note(session, offer, run, row=row.number, fields=fields, before=before.get(offer.id, []))
     session.flush()
     audit.record(session, "offers:imported", ("import", run.id), by=by, at=at, new=len(made.new), changed=len(made.changed), refused=len(made.refused))
@@ -140,6 +147,25 @@ def give(offer: Offer, name: str, value: Any) -> bool:
     else:
         setattr(offer, name, value)
     return origins.mark_of(offer, name) != was
+
+
+def give_further(session: Session, offer: Offer, places: Iterable[dict[str, Any]]) -> bool:
+    """Give an offer its places beside the first, and return whether that changed them. Where one of its places is withheld, so is each that comes."""
+    have = terms.further_places(session, offer)
+    wanted = sorted(([p["name"], p["address"], p["postcode"] or None, p["latitude"], p["longitude"]] for p in places), key=repr)
+    if sorted((origins.place_facts(p) for p in have), key=repr) == wanted:
+        return False
+    withheld = is_private(offer.needs) or any(p.withheld for p in [*have, *([offer.place] if offer.place else [])])
+    session.execute(delete(OfferPlace).where(OfferPlace.offer_id == offer.id).execution_options(synchronize_session="fetch"))
+    for name, address, postcode, latitude, longitude in wanted:
+        place = Place(
+            id=new_id(), organisation_id=offer.organisation_id, name=name, address=address, postcode=postcode, latitude=latitude, longitude=longitude, withheld=withheld,
+        )
+        session.add(place)
+        session.flush()
+        session.add(OfferPlace(id=new_id(), offer_id=offer.id, place_id=place.id))
+    session.flush()
+    return True
 
 
 def _slot(position: int, session: dict[str, Any]) -> dict[str, Any]:

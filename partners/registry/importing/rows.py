@@ -48,11 +48,12 @@ class Row:
     website: str = ""
     sessions: tuple[dict[str, Any], ...] = ()
     more: dict[str, Any] = field(default_factory=dict)
+    further_places: tuple[dict[str, Any], ...] = ()
 
     def digest(self) -> str:
         """Return a mark that changes when anything but the row's number does."""
         content: list[Any] = [self.ref, self.title, self.organisation, self.description, self.postcode, self.latitude, self.longitude, self.address, self.hours, self.tags, self.age_min_years, self.age_max_years, self.to_check]
-        further = [self.needs, self.website, self.sessions, self.more]
+        further = [self.needs, self.website, self.sessions, self.more, *([self.further_places] if self.further_places else [])]
         return hashlib.sha256(json.dumps([*content, *(further if any(further) else [])], default=str, sort_keys=True).encode()).hexdigest()
 
 
@@ -141,6 +142,7 @@ def _row(number: int, record: dict[str, Any]) -> Row:
         (words["organisation"] or words["title"])[:200], words["description"], words["postcode"][:10] or None, _degrees(values["latitude"], "lat", 90), _degrees(values["longitude"], "lon", 180),
         words["address"][:500], words["hours"], tuple(str(t)[:80] for t in tags[:20] if str(t).strip()), *_terms(record), tuple(record.get("needs_codes") or ()),
         website=_website(record), sessions=tuple(record.get("sessions") or ()) if isinstance(record.get("sessions"), list) else (), more=_more(record),
+        further_places=tuple(record.get("further_places") or ()) if isinstance(record.get("further_places"), list) and "more" in record else (),
     )
 
 

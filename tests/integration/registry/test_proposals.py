@@ -190,6 +190,7 @@ def test_times_in_words_read_back_as_they_were(rows: list[dict[str, object]]) ->
     ("line", "words"),
     [
         ("mon to fri 9am to 5pm", "Monday to Friday 09:00 to 17:00"), ("Tue & Thu 9.15-11.15, in school holidays", "Tuesday and Thursday 09:15 to 11:15, in the school holidays"),
+        ("first Tuesday of the month 10am to 12pm", "First Tuesday of each month, 10:00 to 12:00"), ("Wed, fortnightly 10-12, next on 2 December 2026", "Every other Wednesday, 10:00 to 12:00, one of them on 2 December 2026"),
         ("Saturday 5 December 2026 10:00 to 12:00", "Saturday 5 December 2026 10:00 to 12:00"), ("Wed 1 to 3pm", "Wednesday 13:00 to 15:00"), ("Wed 11 to 3pm", "Wednesday 11:00 to 15:00"),
     ],
 )
