@@ -34,12 +34,14 @@ def happened_by(at: datetime | None, period: Period) -> bool:
 
 def asked(snap: Snapshot, period: Period) -> Families:
     """Return the families who told us a need in a period."""
-    return {n.family for n in snap.needs.values() if period.low <= n.opened_at < period.high}
+    low, high = period.low, period.high
+    return {n.family for n in snap.needs.values() if low <= n.opened_at < high}
 
 
 def cohort(snap: Snapshot, period: Period) -> list[ReferralRow]:
     """Return the introductions, up to the end of a period, for needs told in it."""
-    return [r for r in snap.referrals if period.low <= snap.needs[r.need].opened_at < period.high and r.created_at < period.high]
+    low, high, needs = period.low, period.high, snap.needs
+    return [r for r in snap.referrals if r.created_at < high and low <= needs[r.need].opened_at < high]
 
 
 def _reached(r: ReferralRow, period: Period) -> int:
