@@ -157,6 +157,7 @@ def safe(tables: Sequence[Counted], before: Iterable[Sequence[Counted]] = (), *,
         told = narrow(known)
         if not told:
             return kept
+        told |= {total for total, parts in sums if told & set(parts)}  # a total that tells one school's cell is what goes, and not all the totals
         offending = {t.name for t in kept if any(n in told for names in t.quantities for n in names)}
         order = [name for name in FINER if any(t.name == name for t in kept)]
         going = next((name for name in order if name in offending and name not in FINER[-2:]), next((name for name in order if name not in FINER[-2:]), None))
