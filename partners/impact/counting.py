@@ -148,12 +148,12 @@ def left(snap: Snapshot, period: Period) -> list[Row]:
 
 
 def travelled(snap: Snapshot, period: Period) -> list[Row]:
-    """Return each family once, by its own numbers: the greatest change where it gave several."""
+    """Return each family once, by its own numbers: the greatest change where it gave several; of a rise and a fall as great, the fall."""
     change: dict[uuid.UUID, int] = {}
     for r in cohort(snap, period):
         if happened_by(r.result_at, period) and r.before_0_10 is not None and r.after_0_10 is not None:
             by = r.after_0_10 - r.before_0_10
-            change[r.family] = max(change.get(r.family, by), by, key=abs)
+            change[r.family] = max(change.get(r.family, by), by, key=lambda n: (abs(n), -n))
     rows = [
         Row("Up by two or more", "travelled_up", {f for f, n in change.items() if n >= 2}), Row("About the same", "travelled_near", {f for f, n in change.items() if -1 <= n <= 1}),
         Row("Down by two or more", "travelled_down", {f for f, n in change.items() if n <= -2}),
