@@ -1,4 +1,4 @@
-"""The demo: an invented town, Marlbeck, with two schools, their families, and the organisations round them. Facts are CSV beside this file."""
+"""The demo: an invented town, Marlbeck, with three schools of one trust, their families, and the organisations round them. Facts are CSV beside this file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_offer_lin
 from partners.foundation.calendars import day_of
 from partners.foundation.db import new_id
 from partners.foundation.postcodes import locate
-from partners.impact import rounds
+from partners.impact import rounds, trusts
 from partners.impact.periods import finished, instant
 from partners.referrals import thanks
 from partners.registry import edits, freshness, offers, organisations, papers
@@ -33,7 +33,9 @@ from partners.registry.places import Place
 from partners.registry.schedules import OfferSession
 
 DATA = Path(__file__).parent / "data"
-FAMILIES = (72, 24)  # at each of the two schools
+FAMILIES = (72, 24)  # at each of the first two schools
+NEIGHBOURS = 36  # at the third, which is there so that the trust has totals: they are shown for three schools or more
+TRUST = "Marlbeck Learning Trust"
 
 
 @dataclass
@@ -47,6 +49,7 @@ class Town:
     organisations: dict[str, Organisation] = field(default_factory=dict)
     offers: list[Offer] = field(default_factory=list)
     families: list[Family] = field(default_factory=list)
+    neighbours: list[Family] = field(default_factory=list)
     referrals: int = 0
 
 
@@ -95,12 +98,14 @@ def load(session: Session, *, at: datetime, progress: Callable[[str], None] | No
 
 
 def _releases(session: Session, town: Town, at: datetime) -> None:
-    """Freeze the figures of each half-term that ended in the year, in the order of time, some days after it ended."""
-    for school in town.schools:
-        for ends_on in finished(school, day_of(at)):
-            made_at = instant(ends_on) + timedelta(days=4, hours=9)
-            if made_at <= at:
+    """Freeze the figures of each half-term that ended in the year, in the order of time, some days after it ended; and then the trust's."""
+    [trust] = trusts.every(session)
+    for ends_on in finished(town.schools[0], day_of(at)):
+        made_at = instant(ends_on) + timedelta(days=4, hours=9)
+        if made_at <= at:
+            for school in town.schools:
                 rounds.release_for(session, school, at=made_at)
+            rounds.trust_release_for(session, trust, at=made_at)
 
 
 def _schools(session: Session, town: Town, began: datetime) -> None:
@@ -119,6 +124,9 @@ def _schools(session: Session, town: Town, began: datetime) -> None:
                 town.offices[school.id] = users.actor_of(user)
             if role is Role.FLO:
                 town.liaison[school.id] = users.actor_of(user)
+    town.emails["trust"] = "trust@marlbeck.example"
+    reader = users.add(session, email=town.emails["trust"], name="Ms Sykes", roles=[Role.TRUST], by=SYSTEM, at=began)
+    trusts.let_in(session, trusts.add(session, name=TRUST, schools=town.schools, by=SYSTEM, at=began), reader, by=SYSTEM, at=began)
 
 
 def _organisations(session: Session, town: Town, began: datetime) -> None:
@@ -225,23 +233,24 @@ def _families(session: Session, town: Town, chance: random.Random, at: datetime)
         {"what": "time", "days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "until": "12:00", "strength": "would_help"},
         {"what": "time", "days": ["sat", "sun"], "from": "09:00", "until": "18:00", "strength": "would_help"},
     ]
-    for school, count in zip(town.schools, FAMILIES, strict=True):
+    apart = random.Random(20261128)  # noqa: S311 - the third school's own, so that the first two's families are what they were without it
+    for school, count, draw, told in zip(town.schools, (*FAMILIES, NEIGHBOURS), (chance, chance, apart), (town.families, town.families, town.neighbours), strict=True):
         by = town.liaison[school.id]
         for n in range(count):
-            added = at - timedelta(days=chance.randint(60, 370), hours=chance.randint(0, 5))
-            language = chance.choice(["en", "en", "en", "so", "ar", "ur", "pl", "ro"])
-            reach = chance.choice([ContactBy.PHONE, ContactBy.PHONE, ContactBy.TEXT, ContactBy.FACE_TO_FACE])
+            added = at - timedelta(days=draw.randint(60, 370), hours=draw.randint(0, 5))
+            language = draw.choice(["en", "en", "en", "so", "ar", "ur", "pl", "ro"])
+            reach = draw.choice([ContactBy.PHONE, ContactBy.PHONE, ContactBy.TEXT, ContactBy.FACE_TO_FACE])
             family = families.add(
-                session, initials=chance.choice(letters) + chance.choice(letters), first_name=names[(n * 7) % len(names)], contact_by=reach,
-                contact=f"07700 900{chance.randint(0, 999):03d}" if reach is not ContactBy.FACE_TO_FACE else None,
-                safe_times=chance.choice(["weekdays before 3pm", "after 6pm", None]), voicemail_ok=chance.choice(["yes", "no", "not_known"]),
-                postcode=chance.choice(["LS9 7AB", "LS8 3QD", "LS14 6PA", "LS9 6NT", None]), language=language,
-                children=[{"year_group": y} for y in sorted(chance.sample(["Reception", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6"], chance.randint(1, 3)))],
+                session, initials=draw.choice(letters) + draw.choice(letters), first_name=names[(n * 7) % len(names)], contact_by=reach,
+                contact=f"07700 900{draw.randint(0, 999):03d}" if reach is not ContactBy.FACE_TO_FACE else None,
+                safe_times=draw.choice(["weekdays before 3pm", "after 6pm", None]), voicemail_ok=draw.choice(["yes", "no", "not_known"]),
+                postcode=draw.choice(["LS9 7AB", "LS8 3QD", "LS14 6PA", "LS9 6NT", None]), language=language,
+                children=[{"year_group": y} for y in sorted(draw.sample(["Reception", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6"], draw.randint(1, 3)))],
                 by=by, at=added,
             )
-            wanted = chance.sample(rules, chance.choice([0, 0, 1, 2]))
+            wanted = draw.sample(rules, draw.choice([0, 0, 1, 2]))
             if language != "en":
-                wanted = [{"what": "language", "value": language, "strength": chance.choice(["must", "would_help"])}, *wanted]
+                wanted = [{"what": "language", "value": language, "strength": draw.choice(["must", "would_help"])}, *wanted]
             if wanted:
                 requirements.replace(session, family, wanted, by=by, at=added)
-            town.families.append(family)
+            told.append(family)

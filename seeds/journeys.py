@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seeds.demo import Town
 
 ROUNDS = 300
+NEIGHBOURS_ROUNDS = 90  # at the third school, whose needs end as the others' do
 # How each journey ends, and how often in the year.
 ENDINGS = (
     *["met"] * 8, *["partly"] * 3, *["told"] * 4, *["declined"] * 3, "waited", "withdrawn", "could_not_reach", "expired", *["unmet"] * 8, "preferred_not",
@@ -67,6 +68,13 @@ def live_through(session: Session, town: Town, chance: random.Random, *, at: dat
         start = at - timedelta(days=30 if ending == "late" else 3, hours=n % 5)
         offer = next(o for o in town.offers if o.organisation is town.organisations["advice"]) if n == 0 else chance.choice(usable)
         heapq.heappush(lives, (start, ROUNDS + n, _life(session, town, family, offer, ending, start, chance, made, begun)))
+    apart, open_to_many = random.Random(81), [o for o in usable if o.places_left is None]  # noqa: S311 - the third school takes nobody's place
+    for n in range(NEIGHBOURS_ROUNDS):
+        family = town.neighbours[n % len(town.neighbours)]
+        start = _morning(max(at - timedelta(days=apart.randint(50, 360)), family.created_at + timedelta(days=1)), apart)
+        if start < at - timedelta(days=45):
+            heapq.heappush(lives, (start, -1 - n, _life(session, town, family, apart.choice(open_to_many), apart.choice(ENDINGS), start, apart, made, begun)))
+    near = {f.school_id for f in town.neighbours}
     while lives:
         _when, n, life = heapq.heappop(lives)
         following = next(life, None)
@@ -74,7 +82,7 @@ def live_through(session: Session, town: Town, chance: random.Random, *, at: dat
             heapq.heappush(lives, (following, n, life))
         while begun:
             referral, by, since = begun.pop()
-            asking = _asks_how_it_goes(session, referral, by, since, chance)
+            asking = _asks_how_it_goes(session, referral, by, since, apart if referral.school_id in near else chance)
             first = next(asking)
             if first <= at:
                 heapq.heappush(lives, (first, len(STILL_LIVE) + ROUNDS + made[0] + next(_turns), asking))

@@ -38,6 +38,7 @@ DOORS = (
     Door("network", FLO, "", "A partner, by its link", "The Somali women's network, four years in: what it asks for, gives and brings. No account, and no family on the page."),
     Door("partner", "partner@advice.example", "/portal/", "A larger partner", "The advice centre, with an account: its inbox, its offers, its month."),
     Door("head", "head@marlbeck.example", "/heads/", "The head", "One honest page a term: figures under the small-number rule, and partnerships as lines of years."),
+    Door("trust", "trust@marlbeck.example", "/trust/", "The trust", "Three schools' totals together: no school told apart, and no way to a family."),
     Door("dsl", "dsl@marlbeck.example", "/lead/", "The safeguarding lead", "What stops everything, and who lets it go on."),
     Door("admin", "admin@marlbeck.example", "/admin/", "The administrator", "Accounts, mail and settings; no family."),
 )

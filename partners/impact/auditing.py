@@ -10,10 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
-
+from partners.impact import witnesses
 from partners.impact.disclosure import HELD, HIDDEN_UP_TO, NEAREST, SMALL, Counted, Shown
 
 NARROWEST = 4  # a hidden cell is at least this wide: domain guide 8.2, rule 5
@@ -130,47 +127,19 @@ def range_of(cell: Shown) -> tuple[float, float]:
     return (0.0, 0.0) if cell == 0 else (max(float(HIDDEN_UP_TO + 1), cell - NEAREST // 2), float(cell + NEAREST // 2))
 
 
-def widths(known: Known) -> dict[str, float]:
-    """Return how wide the range of each hidden quantity stays when all the rules are put together.
+def narrow(known: Known) -> set[str]:
+    """Return the hidden quantities whose range is under four when all the rules are put together.
 
     Where what is known over time contradicts itself, because records were mended between two releases, it is tried without that; where it still
-    does, every width is 0, so that nothing is taken to be safe.
+    does, every one is returned, so that nothing is taken to be safe.
     """
     if not known.hidden:
-        return {}
-    names = sorted(known.ranges)
+        return set()
     for rules in ([*known.rules, *known.over_time], known.rules):
-        found = _widths(known, names, rules)
+        found = witnesses.too_narrow(known.ranges, rules, known.hidden, width=NARROWEST)
         if found is not None:
             return found
-    return dict.fromkeys(known.hidden, 0.0)
-
-
-def _widths(known: Known, names: list[str], rules: list[tuple[dict[str, float], float]]) -> dict[str, float] | None:
-    at = {name: n for n, name in enumerate(names)}
-    rows, columns, values = [], [], []
-    for n, (coefficients, _) in enumerate(rules):
-        for name, value in coefficients.items():
-            rows.append(n)
-            columns.append(at[name])
-            values.append(value)
-    bounds = [bound for _, bound in rules]
-    limits = coo_array((values, (rows, columns)), shape=(len(bounds), len(names))).tocsr() if bounds else None
-    box = [known.ranges[name] for name in names]
-    if any(low > high for low, high in box):
-        return None
-    found = {}
-    for name in known.hidden:
-        goal = np.zeros(len(names))
-        goal[at[name]] = 1.0
-        ends = []
-        for sign in (1.0, -1.0):
-            solved = linprog(sign * goal, A_ub=limits, b_ub=bounds or None, bounds=box, method="highs")
-            if solved.status != 0:
-                return None
-            ends.append(sign * solved.fun)
-        found[name] = ends[1] - ends[0]
-    return found
+    return set(known.hidden)
 
 
 def safe(tables: Sequence[Counted], before: Iterable[Sequence[Counted]] = (), *, sums: Sequence[tuple[str, tuple[str, ...]]] = ()) -> list[Counted]:
@@ -185,16 +154,17 @@ def safe(tables: Sequence[Counted], before: Iterable[Sequence[Counted]] = (), *,
             known.learn(table)
         known.sums = list(sums)
         known.nest()
-        narrow = {name for name, width in widths(known).items() if width < NARROWEST - 1e-6}
-        if not narrow:
+        told = narrow(known)
+        if not told:
             return kept
-        offending = {t.name for t in kept if any(n in narrow for names in t.quantities for n in names)}
+        told |= {total for total, parts in sums if told & set(parts)}  # a total that tells one school's cell is what goes, and not all the totals
+        offending = {t.name for t in kept if any(n in told for names in t.quantities for n in names)}
         order = [name for name in FINER if any(t.name == name for t in kept)]
         going = next((name for name in order if name in offending and name not in FINER[-2:]), next((name for name in order if name not in FINER[-2:]), None))
         if going is not None:
             kept = [t for t in kept if t.name != going]
             continue
-        held = [_hold(t, narrow) for t in kept]
+        held = [_hold(t, told) for t in kept]
         if held == kept:
             return [_hold_all(t) for t in kept]
         kept = held
@@ -218,10 +188,10 @@ def beside_each(
             known.nest()
             owners = {name.partition(WHOSE)[0] for name in own}
             known.ranges |= {name: (float(number), float(number)) for name, number in own.items() if name in known.ranges}
-            known.hidden = {name: told for name, told in known.hidden.items() if name.partition(WHOSE)[0] not in owners}
-            narrow = {name for name, width in widths(known).items() if width < NARROWEST - 1e-6}
-            unsafe |= {total for total, parts in sums if total in narrow or narrow & set(parts)} | {name for name in narrow if any(name in names for t in kept for names in t.quantities)}
-            if narrow and not unsafe:
+            known.hidden = {name: where for name, where in known.hidden.items() if name.partition(WHOSE)[0] not in owners}
+            told = narrow(known)
+            unsafe |= {total for total, parts in sums if total in told or told & set(parts)} | {name for name in told if any(name in names for t in kept for names in t.quantities)}
+            if told and not unsafe:
                 return []
         if not unsafe:
             return kept
@@ -231,9 +201,9 @@ def beside_each(
         kept = held
 
 
-def _hold(table: Counted, narrow: set[str]) -> Counted:
+def _hold(table: Counted, names_held: set[str]) -> Counted:
     cells = tuple(
-        tuple(HELD if name in narrow else cell for cell, name in zip(row, names, strict=True)) for row, names in zip(table.cells, table.quantities, strict=True)
+        tuple(HELD if name in names_held else cell for cell, name in zip(row, names, strict=True)) for row, names in zip(table.cells, table.quantities, strict=True)
     )
     return replace(table, cells=cells)
 

@@ -34,12 +34,14 @@ def happened_by(at: datetime | None, period: Period) -> bool:
 
 def asked(snap: Snapshot, period: Period) -> Families:
     """Return the families who told us a need in a period."""
-    return {n.family for n in snap.needs.values() if period.low <= n.opened_at < period.high}
+    low, high = period.low, period.high
+    return {n.family for n in snap.needs.values() if low <= n.opened_at < high}
 
 
 def cohort(snap: Snapshot, period: Period) -> list[ReferralRow]:
     """Return the introductions, up to the end of a period, for needs told in it."""
-    return [r for r in snap.referrals if period.low <= snap.needs[r.need].opened_at < period.high and r.created_at < period.high]
+    low, high, needs = period.low, period.high, snap.needs
+    return [r for r in snap.referrals if r.created_at < high and low <= needs[r.need].opened_at < high]
 
 
 def _reached(r: ReferralRow, period: Period) -> int:
@@ -146,12 +148,12 @@ def left(snap: Snapshot, period: Period) -> list[Row]:
 
 
 def travelled(snap: Snapshot, period: Period) -> list[Row]:
-    """Return each family once, by its own numbers: the greatest change where it gave several."""
+    """Return each family once, by its own numbers: the greatest change where it gave several; of a rise and a fall as great, the fall."""
     change: dict[uuid.UUID, int] = {}
     for r in cohort(snap, period):
         if happened_by(r.result_at, period) and r.before_0_10 is not None and r.after_0_10 is not None:
             by = r.after_0_10 - r.before_0_10
-            change[r.family] = max(change.get(r.family, by), by, key=abs)
+            change[r.family] = max(change.get(r.family, by), by, key=lambda n: (abs(n), -n))
     rows = [
         Row("Up by two or more", "travelled_up", {f for f, n in change.items() if n >= 2}), Row("About the same", "travelled_near", {f for f, n in change.items() if -1 <= n <= 1}),
         Row("Down by two or more", "travelled_down", {f for f, n in change.items() if n <= -2}),

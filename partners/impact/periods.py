@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 
 from partners.families.schools import School
 from partners.foundation.calendars import LONDON, day_of
@@ -22,12 +23,12 @@ class Period:
     starts_on: date
     ends_on: date
 
-    @property
+    @cached_property
     def low(self) -> datetime:
         """The first instant of the period."""
         return instant(self.starts_on)
 
-    @property
+    @cached_property
     def high(self) -> datetime:
         """The first instant after the period."""
         return instant(self.ends_on + ONE_DAY)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, lazyload, load_only
 
 from partners.families.families import Family
 from partners.families.needs import Need, NeedState
 from partners.foundation import access
 from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
-from partners.matching.requests import offer_record, request_record
+from partners.matching.requests import offer_record, request_records
 from partners.registry import offers
 from partners.registry.offers import Offer
 
@@ -44,22 +44,31 @@ class ProposedGroup:
 def open_needs(session: Session, *, by: Actor) -> dict[Family, list[Need]]:
     """Return the unsettled needs of the actor's school by family, but for families with the safeguarding lead."""
     access.require(by, "family:match")
-    query = (
-        select(Need).join(Family).where(
-            Need.school_id == by.school_id, Need.state.in_(UNSETTLED), Family.with_dsl_at.is_(None), Family.archived_at.is_(None)
-        ).order_by(Need.opened_at, Need.id)
-    )
     found: dict[Family, list[Need]] = defaultdict(list)
-    for need in session.scalars(query).unique():
-        found[need.family].append(need)
+    for need, family in needs_with_families(session, Need.state.in_(UNSETTLED), Family.archived_at.is_(None), by=by):
+        found[family].append(need)
     return dict(found)
+
+
+def needs_with_families(session: Session, *where: ColumnElement[bool], by: Actor) -> list[tuple[Need, Family]]:
+    """Return needs of the actor's school with whose each is, but for families with the safeguarding lead, the longest told first.
+
+    A family is read once, not once a need; and no more of it than the engine reads: name, contacts and children stay closed until somebody asks for them.
+    """
+    read = load_only(Family.school_id, Family.postcode, Family.keep_away, Family.one_at_a_time, Family.with_dsl_at, Family.archived_at, Family.version)
+    families = {f.id: f for f in session.scalars(select(Family).where(Family.school_id == by.school_id, Family.with_dsl_at.is_(None)).options(read, lazyload(Family.children)))}
+    query = (
+        select(Need).join(Family).where(Need.school_id == by.school_id, Family.with_dsl_at.is_(None), *where)
+        .options(lazyload(Need.family), lazyload(Need.child)).order_by(Need.opened_at, Need.id)
+    )
+    return [(need, families[need.family_id]) for need in session.scalars(query)]
 
 
 def requests_of(session: Session, found: dict[Family, list[Need]], *, by: Actor, at: datetime) -> list[Request]:
     """Return one request a family, as the engine reads it."""
     from matcher.records import Request as RequestRecord
 
-    return [RequestRecord.from_dict(request_record(session, family, rows[-10:], by=by, at=at)) for family, rows in found.items()]
+    return [RequestRecord.from_dict(record) for record in request_records(session, {family: rows[-10:] for family, rows in found.items()}, by=by, at=at)]
 
 
 def confirmed_offers(session: Session, *, at: datetime) -> list[OfferRecord]:

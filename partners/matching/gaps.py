@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.families import schools
@@ -155,9 +154,8 @@ def _is_near(offer: Offer, home: Located | None) -> bool:
 def _by_people(session: Session, *, by: Actor, before: datetime | None) -> list[tuple[Need, str]]:
     """Return what people wrote down as unmet, with the reason that they gave."""
     paths = words.paths()
-    query = select(Need).join(Family).where(Need.school_id == by.school_id, Need.state == NeedState.UNMET, Family.with_dsl_at.is_(None))
     return [
-        (n, n.unmet_reason or "requirement") for n in session.scalars(query).unique()
+        (n, n.unmet_reason or "requirement") for n, _ in cohorts.needs_with_families(session, Need.state == NeedState.UNMET, by=by)
         if paths.get(n.code) not in NEVER_COUNTED and (before is None or (n.settled_at is not None and n.settled_at < before))
     ]
 

@@ -14,7 +14,7 @@ from partners.families.needs import Need
 from partners.foundation.actors import Actor
 from partners.foundation.calendars import london
 from partners.foundation.errors import InvalidRecord
-from partners.foundation.postcodes import blurred
+from partners.foundation.postcodes import Located, blurred, sector_of
 from partners.referrals.referrals import Referral
 from partners.registry import times
 from partners.registry.offers import AvailabilityState, Offer
@@ -26,16 +26,35 @@ _NOW_CALLED = {"toilet": "accessible_toilet", "loop": "hearing_loop"}  # feature
 
 def request_record(session: Session, family: Family, needs: list[Need], *, by: Actor, at: datetime) -> dict[str, Any]:
     """Return a request with no name, birth date, address or school number in it: needs, requirements, a blurred point and dates."""
-    located = blurred(family.postcode) if family.postcode else None
-    record: dict[str, Any] = {
+    calendar, rules = schools.get(session, family.school_id).calendar(), [r.rule for r in requirements.of_family(session, family, by=by)]
+    return _request(family, needs, rules, calendar, blurred(family.postcode) if family.postcode else None, at=at)
+
+
+def request_records(session: Session, found: dict[Family, list[Need]], *, by: Actor, at: datetime) -> list[dict[str, Any]]:
+    """Return a request for each of many families, as `request_record` does for one, with a few reads for all of them."""
+    rules = requirements.of_families(session, found, by=by)
+    calendars = {i: schools.get(session, i).calendar() for i in {f.school_id for f in found}}
+    points: dict[str, Located | None] = {}  # every postcode of a sector gives the same point
+    records = []
+    for family, needs in found.items():
+        sector = sector_of(family.postcode) if family.postcode else ""
+        if sector and sector not in points:
+            points[sector] = blurred(family.postcode or "")
+        records.append(_request(family, needs, [r.rule for r in rules[family.id]], calendars[family.school_id], points.get(sector), at=at))
+    return records
+
+
+def _request(
+    family: Family, needs: list[Need], rules: list[dict[str, Any]], calendar: dict[str, list[dict[str, str]]], located: Located | None, *, at: datetime,
+) -> dict[str, Any]:
+    return {
         "id": str(needs[0].id), "on": london(at).isoformat(timespec="minutes"), "safety": "no" if family.with_dsl_at is None else "yes",
         "referrer": "school", "home": {"latitude": located.latitude, "longitude": located.longitude} if located else None,
-        "postcode": family.postcode, "calendar": schools.get(session, family.school_id).calendar(),
+        "postcode": family.postcode, "calendar": calendar,
         "needs": [_need_record(n) for n in needs],
-        "requirements": [r.rule for r in requirements.of_family(session, family, by=by)],
+        "requirements": rules,
         "keep_away": list(family.keep_away), "one_at_a_time": family.one_at_a_time,
     }
-    return record
 
 
 def _need_record(need: Need) -> dict[str, Any]:

@@ -101,29 +101,31 @@ def main(count: int, as_json: bool) -> None:
             school = _fill(session, count)
             head = users.add(session, email="head@large.example", name="Ada", roles=[Role.HEAD], school_id=school.id, by=SYSTEM, at=AT)
             cookie = sign_ins.start(session, head, at=AT)
-        took = []
+        took, worked = [], []  # seconds by the clock, and of the processor: on a shared machine the two differ
         for ends_on in finished(school, date(2026, 11, 24)):
             with sessions.begin() as session:
-                started = time.perf_counter()
+                started, began = time.perf_counter(), time.process_time()
                 rounds.release_for(session, schools.get(session, school.id), at=instant(ends_on) + timedelta(days=4, hours=9), say=lambda words: click.echo(words, err=True))
                 took.append(time.perf_counter() - started)
+                worked.append(time.process_time() - began)
         with sessions() as session:
             started = time.perf_counter()
             for low, high in ((date(2026, 9, 1), date(2026, 11, 1)), (date(2025, 9, 1), date(2025, 11, 1)), (date(2025, 9, 1), date(2026, 9, 1)), (date(2024, 9, 1), date(2025, 9, 1))):
                 for query in PLAIN_SQL:
                     session.execute(text(query), {"low": f"{low} 00:00:00", "high": f"{high} 00:00:00"}).all()
             plain = time.perf_counter() - started
-        told |= {"releases": len(took), "release_s": round(max(took), 2), "plain_sql_s": round(plain, 3), "times_plain_sql": round(max(took) / plain, 1)}
+        told |= {"releases": len(took), "release_s": round(max(took), 2), "release_processor_s": round(max(worked), 2), "plain_sql_s": round(plain, 3), "times_plain_sql": round(max(took) / plain, 1)}
         app = create_app(Settings(database_url="", secret_key=made.secret_key, sealing_keys=made.sealing_keys, base_url="http://kith.example"), engine=engine, clock=lambda: AT)
         browser = app.test_client()
         browser.set_cookie("kith", cookie)
         for path in ("/heads/", "/heads/report", "/heads/report.pdf", "/heads/report.docx", "/heads/report.csv"):
-            spent = []
+            spent, worked = [], []
             for _ in range(PAGES if path == "/heads/" else 5):
-                started = time.perf_counter()
+                started, began = time.perf_counter(), time.process_time()
                 assert browser.get(path).status_code == 200
                 spent.append(time.perf_counter() - started)
-            told[path] = _seconds(spent)
+                worked.append(time.process_time() - began)
+            told[path] = _seconds(spent) | {"processor_p95_ms": _seconds(worked)["p95_ms"]}
         engine.dispose()
     click.echo(json.dumps(told) if as_json else "\n".join(f"{k}: {v}" for k, v in told.items()))
 

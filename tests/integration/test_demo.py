@@ -24,7 +24,7 @@ def test_the_town_is_whole_and_its_year_possible(session: Session) -> None:
 
     town = demo.load(session, at=datetime(2026, 11, 24, 12, tzinfo=UTC))
     states = Counter(session.scalars(select(Referral.state)))
-    assert (len(town.schools), len(town.organisations), len(town.offers), len(town.families)) == (2, 42, 71, 96)
+    assert (len(town.schools), len(town.organisations), len(town.offers), len(town.families), len(town.neighbours)) == (3, 42, 71, 96, 36)
     assert {State.SENT, State.VIEWED, State.WAITLISTED, State.ACCEPTED, State.CLOSED, State.DECLINED, State.TOLD} <= set(states)
     assert audit.verify(session) == []
     read = [Offer.from_dict(offer_record(o)) for o in town.offers if o.needs]
@@ -37,4 +37,4 @@ def test_the_town_is_whole_and_its_year_possible(session: Session) -> None:
 def test_the_check_walks_the_whole_line() -> None:
     with tempfile.TemporaryDirectory() as folder, running(_free_port(), Path(folder), fresh=True, say=lambda _words: None) as served:
         assert walk(served)
-    assert len(STEPS) == 15
+    assert len(STEPS) == 16

@@ -18,7 +18,7 @@ from typing import Any
 
 import click
 
-ROLES = ("flo", "partner", "head", "admin", "dsl")
+ROLES = ("flo", "partner", "head", "trust", "admin", "dsl")
 
 
 @dataclass
@@ -169,7 +169,7 @@ def _tell(served: Running, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"address": served.address, "links": served.links, "mail": f"{served.address}/demo/mail"}))
         return
-    names = {"flo": "Family liaison officer", "partner": "Partner (advice centre)", "head": "Head", "admin": "Administrator", "dsl": "Safeguarding lead"}
+    names = {"flo": "Family liaison officer", "partner": "Partner (advice centre)", "head": "Head", "trust": "Trust", "admin": "Administrator", "dsl": "Safeguarding lead"}
     click.echo(f"\nKith's demo town is at {served.address}\n")
     for role, link in served.links.items():
         click.echo(f"  {names[role]:<24} {link}")

@@ -110,7 +110,7 @@ class Walk:
     def __init__(self, served: Any) -> None:
         self.served = served
         self.sessions = session_factory(served.engine)
-        self.flo, self.partner, self.head, self.admin, self.anyone = (Browser(served.address) for _ in range(5))
+        self.flo, self.partner, self.head, self.trust, self.admin, self.anyone = (Browser(served.address) for _ in range(6))
         self.family = self.referral = self.reply = ""
 
     def sign_in(self, browser: Browser, role: str) -> None:
@@ -131,7 +131,7 @@ class Walk:
 
     def every_role_signs_in(self) -> None:
         """Each role signs in by its link, and a link works once."""
-        for browser, role in ((self.flo, "flo"), (self.partner, "partner"), (self.head, "head"), (self.admin, "admin")):
+        for browser, role in ((self.flo, "flo"), (self.partner, "partner"), (self.head, "head"), (self.trust, "trust"), (self.admin, "admin")):
             self.sign_in(browser, role)
         second = Browser(self.served.address)
         second.get(self.served.links["head"])
@@ -291,6 +291,14 @@ class Walk:
         self.head.get(self.family)
         expect(self.head.status in (403, 404), "the head reached a family")
 
+    def the_trust_sees_totals_alone(self) -> None:
+        """The trust's page has totals over three schools, names none of them, and has no way to a family or to one school's figures."""
+        self.trust.get("/trust/")
+        expect("Totals over 3 schools" in self.trust.page and "families say that help helped" in self.trust.page and "St Oswin" not in self.trust.page, "no totals, or a school is named")
+        for path in (self.family, "/heads/"):
+            self.trust.get(path)
+            expect(self.trust.status in (403, 404), f"the trust reached {path}")
+
     def nobody_reaches_another_school(self) -> None:
         """A partner and a stranger get nowhere near a family."""
         self.partner.get(self.family)
@@ -309,7 +317,7 @@ class Walk:
 STEPS: tuple[Callable[[Walk], None], ...] = (
     Walk.every_role_signs_in, Walk.a_worry_stops_everything, Walk.a_family_is_added, Walk.plain_words_become_needs, Walk.suggestions_say_why,
     Walk.an_introduction_is_sent, Walk.the_mail_holds_nothing, Walk.the_partner_answers, Walk.details_open_with_a_code,
-    Walk.the_partner_follows_up, Walk.it_closes_with_an_outcome, Walk.the_offer_stays_true, Walk.the_head_sees_no_family, Walk.nobody_reaches_another_school, Walk.the_audit_holds,
+    Walk.the_partner_follows_up, Walk.it_closes_with_an_outcome, Walk.the_offer_stays_true, Walk.the_head_sees_no_family, Walk.the_trust_sees_totals_alone, Walk.nobody_reaches_another_school, Walk.the_audit_holds,
 )
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from partners.families import agreements, families, needs
 from partners.families.needs import NeedState
 from partners.foundation import users
 from partners.foundation.actors import SYSTEM, Role
 from partners.foundation.errors import InvalidRecord, NotAllowed, NotFound
-from partners.matching import groups
+from partners.matching import cohorts, groups, requests
 from partners.registry import freshness, offers
 from partners.registry.offers import ConfirmedHow
 from tests.integration.together.conftest import Circle
@@ -220,3 +220,24 @@ def test_below_five_nobody_else_writes_down_who_came(circle: Circle) -> None:
     colleague = users.actor_of(users.add(circle.session, email="second@seamoor.example", name="second", roles=[Role.FLO], school_id=circle.school.id, by=SYSTEM, at=circle.at))
     with pytest.raises(NotFound):
         groups.came(circle.session, row, row.meetings[0].id, None, by=colleague, at=circle.at)
+
+
+def test_many_families_are_read_at_once_as_each_is_by_itself(circle: Circle) -> None:
+    """The same requests, in as many questions to the database for thirty families as for five."""
+    def asked() -> int:
+        told: list[str] = []
+        engine = circle.session.get_bind()
+        event.listen(engine, "before_cursor_execute", lambda *args: told.append(args[2]))
+        circle.session.flush()
+        circle.session.expunge_all()
+        found = cohorts.open_needs(circle.session, by=circle.flo)
+        assert requests.request_records(circle.session, found, by=circle.flo, at=circle.at) == [requests.request_record(circle.session, f, ns, by=circle.flo, at=circle.at) for f, ns in found.items()]
+        told.clear()
+        circle.session.expunge_all()
+        cohorts.requests_of(circle.session, cohorts.open_needs(circle.session, by=circle.flo), by=circle.flo, at=circle.at)
+        return len(told)
+
+    some(circle, 5, rules=(MORNINGS, SOMALI))
+    few = asked()
+    some(circle, 25, rules=(SOMALI,), postcode="HG1 1AA")
+    assert asked() == few

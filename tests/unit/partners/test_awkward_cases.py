@@ -1,0 +1,121 @@
+"""What careless counting gets wrong, for the measures whose awkward case needs no database; the others stand beside releases and school data."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from partners.impact import counting
+from partners.impact.periods import Period, instant
+from partners.impact.snapshot import NeedRow, ReferralRow, Snapshot
+
+TERM = Period("This school year", date(2026, 9, 1), date(2026, 12, 18))
+BEGAN = instant(date(2026, 9, 7)) + timedelta(hours=9)
+PANTRY = uuid.UUID(int=1)
+
+
+def day(number: int) -> datetime:
+    return BEGAN + timedelta(days=number)
+
+
+def introduced(snap: Snapshot, family: uuid.UUID, **more: Any) -> ReferralRow:
+    """Add a need and its introduction, offered on the first day and nothing since."""
+    need = uuid.uuid4()
+    snap.needs[need] = NeedRow(family, "food_weekly", BEGAN, None, None, None, None)
+    facts: dict[str, Any] = dict.fromkeys(("agreed_at", "taken_back_at", "sent_at", "replied_at", "accepted_at", "contacted_at", "finished_at", "ended_at", "ended_as", "code"))
+    row = ReferralRow(need, family, PANTRY, BEGAN, "introduce", **(facts | {"promise_days": 5} | more))
+    snap.referrals.append(row)
+    return row
+
+
+def told(rows: list[counting.Row]) -> dict[str, int]:
+    return {row.key: len(row.families) for row in rows}
+
+
+def test_distance_a_family_with_a_rise_and_a_fall_as_great_is_once_among_the_falls_in_whatever_order() -> None:
+    for numbers in permutations(((2, 5), (8, 5), (4, 5))):
+        snap, family = Snapshot(), uuid.uuid4()
+        for before, after in numbers:
+            introduced(snap, family, before_0_10=before, after_0_10=after, result="met", result_at=day(20))
+        introduced(snap, uuid.uuid4(), before_0_10=None, after_0_10=9, result="met", result_at=day(20))
+        assert told(counting.travelled(snap, TERM)) == {"travelled_up": 0, "travelled_near": 0, "travelled_down": 1, "travelled": 1}
+
+
+def test_acceptance_two_introductions_of_one_family_are_one_and_a_later_yes_is_not_yet() -> None:
+    snap, family = Snapshot(), uuid.uuid4()
+    introduced(snap, family, sent_at=day(1), replied_at=day(2), ended_at=day(2), ended_as="declined", code="full")
+    introduced(snap, family, sent_at=day(3), replied_at=day(4), accepted_at=day(4))
+    introduced(snap, uuid.uuid4(), sent_at=day(1), replied_at=day(5), accepted_at=day(130))  # a waiting list, and a place after the term
+    assert {k: n for k, n in told(counting.answers(snap, TERM)).items() if k != "in_time_for"} == {"sent_for": 2, "answered_for": 2, "taken_for": 1}
+
+
+def test_partners_replies_are_judged_by_their_own_promise_in_working_days_and_not_by_the_calendar() -> None:
+    """Twelve days on the calendar over a pause are two of the partner's; three are late for who promised two."""
+    snap = Snapshot()
+    introduced(snap, uuid.uuid4(), sent_at=day(0), replied_at=day(12), reply_days=2, promise_days=2)
+    introduced(snap, uuid.uuid4(), sent_at=day(0), replied_at=day(3), reply_days=3, promise_days=2)
+    assert told(counting.answers(snap, TERM))["in_time_for"] == 1
+    assert counting.days(snap, TERM)[0] == ("First reply", [2, 3], 1)
+
+
+def test_first_contact_after_the_period_is_in_no_middle_and_one_never_made_is_no_zero() -> None:
+    snap = Snapshot()
+    introduced(snap, uuid.uuid4(), agreed_at=day(0), contacted_at=day(14), contact_days=10)
+    introduced(snap, uuid.uuid4(), agreed_at=day(0), contacted_at=day(130), contact_days=70)
+    introduced(snap, uuid.uuid4(), agreed_at=day(0))
+    assert counting.days(snap, TERM)[1] == ("First contact", [10], 1)
+
+
+def test_taken_up_counts_who_finished_without_a_start_and_not_who_was_closed_without_an_outcome() -> None:
+    snap = Snapshot()
+    introduced(snap, uuid.uuid4(), sent_at=day(1), finished_at=day(9))  # goods that were received: nobody pressed "came"
+    introduced(snap, uuid.uuid4(), sent_at=day(1), ended_at=day(9), ended_as="closed")
+    found = told(counting.steps(snap, TERM))
+    assert (found["sent"], found["took up"], found["finished"], found["helped"]) == (2, 1, 1, 0)
+
+
+def test_agreement_taken_back_after_sending_was_still_an_agreement() -> None:
+    snap = Snapshot()
+    introduced(snap, uuid.uuid4(), agreed_at=day(1), sent_at=day(2), taken_back_at=day(4))
+    introduced(snap, uuid.uuid4(), agreed_at=day(1), taken_back_at=day(2))
+    assert told(counting.steps(snap, TERM))["agreed"] == 1
+
+
+def test_reach_is_what_had_been_offered_by_the_last_day() -> None:
+    snap = Snapshot()
+    introduced(snap, uuid.uuid4()).created_at = day(120)
+    introduced(snap, uuid.uuid4())
+    found = told(counting.steps(snap, TERM))
+    assert (found["asked"], found["offered"]) == (2, 1)
+
+
+def test_equity_siblings_in_two_bands_are_one_family_in_each() -> None:
+    snap, family = Snapshot(), uuid.uuid4()
+    introduced(snap, family)
+    introduced(snap, family)
+    snap.bands[family] = frozenset({"Years 1 and 2", "Years 5 and 6"})
+    assert {name: len(found["asked"]) for name, found in counting.bands(snap, TERM) if found["asked"]} == {"Years 1 and 2": 1, "Years 5 and 6": 1}
+
+
+@pytest.mark.parametrize(("spoke", "ended", "asked_again", "late"), [(60, None, None, 0), (59, None, None, 1), (10, 40, None, 0), (10, None, 53, 0), (10, None, 130, 1)])
+def test_staff_a_check_in_is_late_after_six_weeks_unless_it_was_made_or_the_introduction_ended(spoke: int, ended: int | None, asked_again: int | None, late: int) -> None:
+    """The term ends on day 102; a check-in that was made after that was late when it ended."""
+    snap = Snapshot()
+    row = introduced(snap, uuid.uuid4(), sent_at=day(1), contacted_at=day(spoke), ended_at=None if ended is None else day(ended), ended_as=None if ended is None else "withdrawn")
+    if asked_again is not None:
+        snap.asked_again[row.need] = day(asked_again)
+    assert told(counting.work(snap, TERM))["late"] == late
+
+
+def test_relationships_a_partner_that_helped_two_families_is_one_and_a_later_first_thing_has_not_happened() -> None:
+    snap = Snapshot()
+    for _ in range(2):
+        introduced(snap, uuid.uuid4(), result="met", result_at=day(20))
+    introduced(snap, uuid.uuid4(), result="not_met", result_at=day(20)).organisation = uuid.uuid4()
+    assert counting.partners(snap, TERM) == {PANTRY}
+    snap.together = [{"since": date(2022, 9, 1), "joint_act": date(2026, 12, 19)}, {"since": date(2026, 12, 18), "joint_act": date(2026, 12, 18)}]
+    assert dict(counting.together(snap, TERM)) == {**dict.fromkeys(dict(counting.together(snap, TERM)), 0), "Partnerships": 2, "We have done something together": 1}
