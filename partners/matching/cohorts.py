@@ -46,7 +46,7 @@ def open_needs(session: Session, *, by: Actor) -> dict[Family, list[Need]]:
     access.require(by, "family:match")
     query = (
         select(Need).join(Family).where(
-            Need.school_id == by.school_id, Need.state.in_(UNSETTLED), Family.with_dsl_at.is_(None), Family.archived_at.is_(None)
+            Need.school_id == by.school_id, Need.state.in_(UNSETTLED), Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None), Family.archived_at.is_(None)
         ).order_by(Need.opened_at, Need.id)
     )
     found: dict[Family, list[Need]] = defaultdict(list)

@@ -155,7 +155,7 @@ def _is_near(offer: Offer, home: Located | None) -> bool:
 def _by_people(session: Session, *, by: Actor, before: datetime | None) -> list[tuple[Need, str]]:
     """Return what people wrote down as unmet, with the reason that they gave."""
     paths = words.paths()
-    query = select(Need).join(Family).where(Need.school_id == by.school_id, Need.state == NeedState.UNMET, Family.with_dsl_at.is_(None))
+    query = select(Need).join(Family).where(Need.school_id == by.school_id, Need.state == NeedState.UNMET, Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None))
     return [
         (n, n.unmet_reason or "requirement") for n in session.scalars(query).unique()
         if paths.get(n.code) not in NEVER_COUNTED and (before is None or (n.settled_at is not None and n.settled_at < before))
