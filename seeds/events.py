@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seeds.demo import Town
 
 # Last year's Christmas, about eleven months ago, and this year's, still open.
-LAST, NEXT = 340, 27
+LAST, SOONEST = 340, 7
 # What the dinner takes: what, how many, in a few words, and who brings how many of it (None is the school itself). The first list is last year's.
 TAKES: tuple[tuple[tuple[str, float, str, tuple[tuple[str | None, float, str], ...]], ...], ...] = (
     (
@@ -39,6 +39,12 @@ LACKING: tuple[tuple[str, int, dict[str, object]], ...] = (
     ("adult_learning", 3, {"what": "feature", "value": "creche", "strength": "must"}),
     ("baby_things", 2, {"what": "wait", "weeks": 1, "strength": "must"}),
 )
+
+
+def _next_dinner(on: date) -> date:
+    """Return the next 23 December, the day before the day before, that leaves a week to ask."""
+    this = date(on.year, 12, 23)
+    return this if this >= on + timedelta(days=SOONEST) else date(on.year + 1, 12, 23)
 
 
 def give_out_christmas(session: Session, town: Town, by: Actor, *, at: datetime) -> None:
@@ -68,7 +74,7 @@ def give_out_christmas(session: Session, town: Town, by: Actor, *, at: datetime)
     bringing.came(session, last, None, yes=True, labels=exchanges.things(), by=by, at=then)
     giving_out.give_back(session, last, by=by, at=then + timedelta(days=1))
     coming = events.add(
-        session, foodbank, name="Christmas Eve Eve, again", on=day_of(at + timedelta(days=NEXT)), starts="12:00", ends="16:00", place="The school hall", open_to_all=True,
+        session, foodbank, name="Christmas Eve Eve, again", on=_next_dinner(day_of(at)), starts="12:00", ends="16:00", place="The school hall", open_to_all=True,
         words="Dinner for anyone local. Come as you are; nobody asks.", collecting="A plain bag at the office from three, or we bring it round.", by=by, at=at - timedelta(days=9),
         expected=400,
     )

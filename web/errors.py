@@ -48,6 +48,7 @@ ERRORS: dict[type[Exception], Answer] = {
         403, "This page is not open to you", "If you think it should be, ask your school's administrator.", refusal=True
     ),
     errors.SafetyStop: Answer(409, "Stop here", refusal=True),
+    errors.SetAside: Answer(409, "These records are set aside", refusal=True),
     errors.AgreementMissing: Answer(409, "The family's agreement comes first", refusal=True),
     errors.IllegalMove: Answer(409, "Something has changed since", refusal=True),
     errors.StaleRecord: Answer(409, "Somebody else changed this"),

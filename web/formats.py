@@ -58,6 +58,16 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def how_long(days: int) -> str:
+    """Write a time to keep something: in years where the days are whole years, leap days counted or not.
+
+    >>> how_long(2192), how_long(730), how_long(90)
+    ('6 years', '2 years', '90 days')
+    """
+    years = round(days / 365.25)
+    return plural(years, "year") if years and 365 * years <= days <= 366 * years else plural(days, "day")
+
+
 def distance_in_words(value: date | datetime, *, at: datetime | None = None) -> str:
     """Write how far off a day is: 'today', 'yesterday', '12 days ago', 'in 3 days', '5 months ago'."""
     days = (_today(at) - _day(value)).days
@@ -117,4 +127,4 @@ def init_app(app: Flask) -> None:
         long_day=long_day, short_day=short_day, clock=clock, day_and_clock=day_and_clock, ago=ago, time_tag=time_tag,
         in_words=sentence_list, small_number=small_number,
     )
-    app.jinja_env.globals.update(plural=plural, now=database.now, spoken_words=spoken_words)
+    app.jinja_env.globals.update(plural=plural, how_long=how_long, now=database.now, spoken_words=spoken_words)

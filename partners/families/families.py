@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from partners.families import reaching
@@ -76,6 +76,8 @@ class Family(Base):
     other_parent_sees: Mapped[str] = mapped_column(String(20), default="nothing")
     one_at_a_time: Mapped[bool] = mapped_column(default=False)
     with_dsl_at: Mapped[datetime | None]
+    set_aside_at: Mapped[datetime | None]
+    set_aside_days: Mapped[list[list[str]] | None] = mapped_column(JSON)
     added_by_id: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -67,5 +67,12 @@ class SafetyStop(Conflict):
         self.reason = reason
 
 
+class SetAside(Conflict):
+    """The family asked the school to stop using its records for now: they are kept, and nothing is found or sent."""
+
+    def __init__(self) -> None:
+        super().__init__("The family asked us to stop using its records for now. They are kept and not used, so nothing was looked for and nothing was sent. The safeguarding lead can say when they may be used again.")
+
+
 class NotReady(PartnersError, RuntimeError):
     """The service cannot run as it is set up; the message says what to run or to set."""

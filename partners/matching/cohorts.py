@@ -51,14 +51,15 @@ def open_needs(session: Session, *, by: Actor) -> dict[Family, list[Need]]:
 
 
 def needs_with_families(session: Session, *where: ColumnElement[bool], by: Actor) -> list[tuple[Need, Family]]:
-    """Return needs of the actor's school with whose each is, but for families with the safeguarding lead, the longest told first.
+    """Return needs of the actor's school with whose each is, but for families with the safeguarding lead and those whose records are not used for now, the longest told first.
 
     A family is read once, not once a need; and no more of it than the engine reads: name, contacts and children stay closed until somebody asks for them.
     """
-    read = load_only(Family.school_id, Family.postcode, Family.keep_away, Family.one_at_a_time, Family.with_dsl_at, Family.archived_at, Family.version)
-    families = {f.id: f for f in session.scalars(select(Family).where(Family.school_id == by.school_id, Family.with_dsl_at.is_(None)).options(read, lazyload(Family.children)))}
+    read = load_only(Family.school_id, Family.postcode, Family.keep_away, Family.one_at_a_time, Family.with_dsl_at, Family.set_aside_at, Family.archived_at, Family.version)
+    theirs = (Family.school_id == by.school_id, Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None))
+    families = {f.id: f for f in session.scalars(select(Family).where(*theirs).options(read, lazyload(Family.children)))}
     query = (
-        select(Need).join(Family).where(Need.school_id == by.school_id, Family.with_dsl_at.is_(None), *where)
+        select(Need).join(Family).where(Need.school_id == by.school_id, *theirs, *where)
         .options(lazyload(Need.family), lazyload(Need.child)).order_by(Need.opened_at, Need.id)
     )
     return [(need, families[need.family_id]) for need in session.scalars(query)]

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from partners.families import families, requirements, schools
+from partners.families import requirements, schools, setting_aside
 from partners.families.families import Family
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
@@ -68,7 +68,7 @@ def wish(session: Session, row: CommunityEvent, family: Family, codes: list[str]
     """
     access.require(by, "event:hold", row)
     access.require(by, "family:match", family)
-    families.require_no_stop(family)
+    setting_aside.require_may_act(family)
     _require_open(row)
     if not codes or set(codes) - {g.code for g in row.gifts}:
         raise InvalidRecord("codes", "Choose from what there is.")
@@ -94,9 +94,9 @@ def _hold(session: Session, row: CommunityEvent) -> None:
 
 
 def wishes(session: Session, row: CommunityEvent, *, by: Actor) -> list[GiftWish]:
-    """Return who would like what, in the order of asking; families with the safeguarding lead are left out."""
+    """Return who would like what, in the order of asking; families with the safeguarding lead, and those set aside, are left out."""
     access.require(by, "event:hold", row)
-    query = select(GiftWish).join(Family).where(GiftWish.event_id == row.id, Family.with_dsl_at.is_(None)).order_by(GiftWish.asked_at, GiftWish.id)
+    query = select(GiftWish).join(Family).where(GiftWish.event_id == row.id, Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None)).order_by(GiftWish.asked_at, GiftWish.id)
     return list(session.scalars(query).unique())
 
 

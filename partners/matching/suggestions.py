@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from partners.families import families, needs
+from partners.families import families, needs, setting_aside
 from partners.families.families import Family
 from partners.families.needs import Need, NeedState
 from partners.foundation import access, audit
@@ -107,7 +107,7 @@ def find(session: Session, family: Family, *, by: Actor, at: datetime) -> Sugges
     from matcher.records import Request
 
     access.require(by, "family:match", family)
-    families.require_no_stop(family)
+    setting_aside.require_may_act(family)
     open_needs = [n for n in needs.of_family(session, family, by=by) if n.state in (NeedState.OPEN, NeedState.UNMET, NeedState.PARTLY_MET)][-10:]
     if not open_needs:
         raise InvalidRecord("needs", "Choose what would help first.")
@@ -162,7 +162,7 @@ def next_best(session: Session, referral: Referral, *, by: Actor, at: datetime) 
     It is told to a person, who chooses it as a new referral with a new agreement, or looks again. Nothing is chosen here.
     """
     run = latest(session, referral.family, by=by)
-    if run is None or at - run.made_at > STALE_AFTER or referral.family.with_dsl_at is not None or referral.need.state is not NeedState.OPEN:
+    if run is None or at - run.made_at > STALE_AFTER or referral.family.with_dsl_at is not None or referral.family.set_aside_at is not None or referral.need.state is not NeedState.OPEN:
         return None
     for suggestion in untried(session, run, referral.need):
         offer = next(iter(offers.of_ids(session, [uuid.UUID(suggestion["offer"])])), None)

@@ -24,6 +24,7 @@ from partners.foundation.sealing import Sealed
 # Source: Data (Use and Access) Act 2025, section 103 (acknowledge within 30 days; outcome without undue delay), to be verified by a data protection officer.
 ACKNOWLEDGE_DAYS = 30
 LONGEST = 4000  # characters
+SOON_DAYS = 7  # days before the acknowledgement is due from which the lead is told by mail; judgement, November 2026
 
 
 class CameBy(StrEnum):
@@ -140,6 +141,13 @@ def count_waiting(session: Session, school_id: uuid.UUID, *, by: Actor, on: date
     waiting = select(func.count()).select_from(Complaint).where(Complaint.school_id == school_id, Complaint.ended_at.is_(None))
     late = waiting.where(Complaint.acknowledged_at.is_(None), Complaint.acknowledge_by < on)
     return session.scalar(waiting) or 0, session.scalar(late) or 0
+
+
+def due_soon(session: Session, school_id: uuid.UUID, *, on: date) -> int:
+    """Return how many complaints of a school must be acknowledged within SOON_DAYS days, or should have been."""
+    return session.scalar(select(func.count()).select_from(Complaint).where(
+        Complaint.school_id == school_id, Complaint.ended_at.is_(None), Complaint.acknowledged_at.is_(None), Complaint.acknowledge_by <= on + timedelta(days=SOON_DAYS),
+    )) or 0
 
 
 def of_family(session: Session, family: Family, *, by: Actor) -> list[Complaint]:

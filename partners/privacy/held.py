@@ -19,6 +19,7 @@ from partners.families.families import Child, Family
 from partners.foundation import access
 from partners.foundation.actors import Actor
 from partners.foundation.audit import AuditEvent
+from partners.foundation.calendars import london
 from partners.foundation.db import Base
 from partners.foundation.errors import NotFound
 from partners.foundation.users import User
@@ -53,6 +54,7 @@ TITLES: dict[str, str] = {
     "text_replies": "What you answered by text", "check_in_links": "Links sent to you", "nudges": "Reminders sent to partners",
     "drafts": "Typed and not sent yet", "complaints": "Complaints", "legal_holds": "Holds", "rights_requests": "Requests about your records", "access_copies": "Copies given out",
     "questionnaires": "Questions you answered", "withdrawals": "What you took back", "corrections": "What you said is not right", "family_links": "Links to your own page",
+    "family_pupils": "A child on the school office's list", "stories": "A story you were glad to have told",
 }
 REVIEWED: dict[str, dict[str, Review]] = {
     "families": {"must_not_know": Review.SAFETY, "keep_away": Review.SAFETY, "kept_from": Review.SAFETY},
@@ -173,8 +175,13 @@ def _held(table: Table, row: Any, names: _Names) -> Held:
             continue
         shown = _shown(table.name, column.name, value, names)
         if shown:
-            facts.append(Fact(f"{key}:{column.name}", _label(column.name), shown, REVIEWED.get(table.name, {}).get(column.name)))
+            facts.append(Fact(f"{key}:{column.name}", _label(column.name), shown, _why_review(table.name, column.name, shown)))
     return Held(table.name, key, facts)
+
+
+def _why_review(table: str, column: str, shown: str) -> Review | None:
+    """Return why a person looks at a fact first. That it was a parent who said yes is about nobody else."""
+    return None if column == "said_by" and shown.casefold() in ("parent", "carer", "mum", "mother", "dad", "father") else REVIEWED.get(table, {}).get(column)
 
 
 def _shown(table: str, column: str, value: Any, names: _Names) -> str:
@@ -190,6 +197,7 @@ def _shown(table: str, column: str, value: Any, names: _Names) -> str:
 
 _LABELS = {
     "initials": "Initials", "first_name": "First name", "contact_by": "How to reach you", "contact": "Number or address", "safe_times": "When it is safe", "voicemail_ok": "Voicemail",
+    "letters_ok": "Letters", "created_at": "Written down on", "updated_at": "Last changed on", "set_aside_at": "Kept and not used since", "set_aside_days": "Kept and not used, from and to",
     "must_not_know": "Who must not know", "keep_away": "Kept away from", "with_dsl_at": "With the safeguarding lead since", "code": "What", "said": "What was said", "said_by": "Who said it",
     "fields": "What may be shared", "childs_view": "What the child said", "organisation_id": "Partner", "offer_id": "Offer", "taken_by_id": "Written down by", "recorded_by_id": "Written down by",
     "added_by_id": "Written down by", "created_by_id": "Started by", "asked_by_id": "Asked by", "done_by_id": "Asked by", "made_by_id": "Looked for by", "at": "When", "answer": "What was shown",
@@ -213,7 +221,8 @@ def plain(value: Any) -> str:
     if isinstance(value, StrEnum):
         return value.value.replace("_", " ")
     if isinstance(value, datetime):
-        return f"{value.day} {value:%B %Y, %H:%M} UTC"
+        value = london(value)
+        return f"{value.day} {value:%B %Y}, {value.hour % 12 or 12}:{value:%M}{'am' if value.hour < 12 else 'pm'}"
     if isinstance(value, date):
         return f"{value.day} {value:%B %Y}"
     if isinstance(value, dict):

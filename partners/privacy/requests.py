@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from partners.families import setting_aside
 from partners.families.families import Child, Family
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
@@ -23,6 +24,7 @@ from partners.foundation.sealing import Sealed, SealedJson
 
 # Source: UK GDPR, article 12(3): one month, two more where requests are complex or many; to be verified by a data protection officer.
 MONTHS, MORE_MONTHS = 1, 2
+SOON_DAYS = 7  # days before a clock runs out from which the lead is told by mail; judgement, November 2026
 
 
 class Kind(StrEnum):
@@ -60,6 +62,8 @@ KIND_WORDS = {
 WHO_WORDS = {
     Who.PARENT: "The parent or carer we speak to", Who.OTHER_PARENT: "The other parent", Who.CHILD: "The child", Who.SOMEBODY_FOR_THEM: "Somebody for them",
 }
+# While such a request is open, and after it was agreed to, the records are kept and not used. Source: UK GDPR, articles 18(1) and 21(1); to be verified by a data protection officer.
+SETS_ASIDE = frozenset({Kind.RESTRICTION, Kind.OBJECTION})
 # What is checked before anything is given out or erased, each by a person, with a word on how.
 CHECKS = {
     "identity": "Who are they, and how do you know?",
@@ -97,6 +101,8 @@ class RightsRequest(Base):
     decided_words: Mapped[str | None] = mapped_column(Sealed)
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[uuid.UUID | None]
+    lifted_at: Mapped[datetime | None]
+    lifted_words: Mapped[str | None] = mapped_column(Sealed)
     wiped_at: Mapped[datetime | None]
     family: Mapped[Family | None] = relationship(lazy="joined")
     child: Mapped[Child | None] = relationship(lazy="joined")
@@ -110,6 +116,19 @@ class RightsRequest(Base):
     def is_open(self) -> bool:
         """Whether it waits for its answer."""
         return self.decided_at is None
+
+    @property
+    def sets_aside(self) -> bool:
+        """Whether the family's records are kept and not used because of it.
+
+        The word of the parent or carer we speak to counts at once. Anybody else's counts once the three checks are made: a person who must not know could
+        otherwise stop a family's help with one letter.
+        """
+        if self.kind not in SETS_ASIDE or self.lifted_at is not None:
+            return False
+        if self.is_open:
+            return self.who is Who.PARENT or self.checked_at is not None
+        return self.decision in (Decision.DONE, Decision.IN_PART)
 
     def is_late(self, on: date) -> bool:
         """Whether its answer should have been given by a day. A clock that is stopped is not late."""
@@ -149,7 +168,42 @@ def make(
     session.add(made)
     session.flush()
     audit.record(session, "rights:asked", ("rights_request", made.id), by=by, at=at, kind=kind.value, who=who.value)
+    _set_aside(session, made, by=by, at=at)
     return made
+
+
+def _set_aside(session: Session, request: RightsRequest, *, by: Actor, at: datetime) -> None:
+    """Set a family's records aside while any of its requests asks for that, and use them again when none does."""
+    if request.family is None or request.kind not in SETS_ASIDE:
+        return
+    rows = session.scalars(select(RightsRequest).where(RightsRequest.family_id == request.family.id)).unique()
+    (setting_aside.begin if any(r.sets_aside for r in rows) else setting_aside.end)(session, request.family, by=by, at=at)
+
+
+def lift(session: Session, request: RightsRequest, words: str, *, by: Actor, at: datetime) -> RightsRequest:
+    """Use the records again, after they were told: a restriction is never lifted without a word to whoever asked for it.
+
+    Raises:
+        Conflict: it sets nothing aside, or still waits for its answer.
+        InvalidRecord: it does not say what they were told.
+    """
+    access.require(by, "rights:decide", request)
+    if not request.sets_aside or request.is_open:
+        raise Conflict("There is nothing to lift: this request waits for its answer, or sets nothing aside.")
+    if not words.strip():
+        raise InvalidRecord("told", "Write what you told them before the records are used again.")
+    request.lifted_at, request.lifted_words = at, words.strip()[:500]
+    session.flush()
+    audit.record(session, "rights:lifted", ("rights_request", request.id), by=by, at=at)
+    _set_aside(session, request, by=by, at=at)
+    return request
+
+
+def due_soon(session: Session, school_id: uuid.UUID, *, on: date) -> int:
+    """Return how many requests of a school have their answer due within SOON_DAYS days or overdue. A clock that is stopped is not counted."""
+    return session.scalar(select(func.count()).select_from(RightsRequest).where(
+        RightsRequest.school_id == school_id, RightsRequest.decided_at.is_(None), RightsRequest.paused_on.is_(None), RightsRequest.due_on <= on + timedelta(days=SOON_DAYS),
+    )) or 0
 
 
 def get(session: Session, request_id: uuid.UUID, *, by: Actor, action: str = "rights:read") -> RightsRequest:
@@ -194,6 +248,7 @@ def check(session: Session, request: RightsRequest, answers: dict[str, str], *, 
     _run_again(request, at)
     session.flush()
     audit.record(session, "rights:checked", ("rights_request", request.id), by=by, at=at)
+    _set_aside(session, request, by=by, at=at)
     return request
 
 
@@ -286,4 +341,5 @@ def close(session: Session, request: RightsRequest, decision: Decision, words: s
     request.paused_on = None
     session.flush()
     audit.record(session, "rights:answered", ("rights_request", request.id), by=by, at=at, kind=request.kind.value, decision=decision.value, late=day_of(at) > request.due_on)
+    _set_aside(session, request, by=by, at=at)
     return request

@@ -23,7 +23,7 @@ LOOSENED: dict[tuple[str, str], tuple[str, ...]] = {
     ("exchange_parties", "family_give_id"): ("name",),  # an exchange between partners, in which a family gave something
     ("handovers", "family_give_id"): ("says", "check_first"),
     ("complaints", "family_id"): ("words", "wanted", "name", "contact", "acknowledged_how", "ended_words"),
-    ("rights_requests", "family_id"): ("name", "contact", "words", "child_id", "checks", "decided_words", "extended_because", "paused_because"),
+    ("rights_requests", "family_id"): ("name", "contact", "words", "child_id", "checks", "decided_words", "extended_because", "paused_because", "lifted_words"),
     ("rights_requests", "child_id"): (),
 }
 MANY = 400  # ids in one question; SQLite takes 32,766

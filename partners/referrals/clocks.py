@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from partners.families import needs, schools
+from partners.families import needs, schools, setting_aside
 from partners.foundation.calendars import add_working_days, day_of, working_days_between
 from partners.referrals import moves
 from partners.referrals.moves import Kind, State
@@ -34,8 +34,9 @@ def closed_spans(session: Session, referral: Referral, on: date) -> list[Span]:
 
 
 def stopped_spans(referral: Referral) -> list[Span]:
-    """Return the days on which a referral's clock stood still: on a waiting list, and while a question waited for school."""
-    spans, since = [], None
+    """Return the days on which a referral's clock stood still: on a waiting list, while a question waited for school, and while the records were set aside."""
+    spans = [(first + timedelta(days=1), last) for first, last in setting_aside.spans(referral.family)]
+    since = None
     for event in referral.events:
         stands_still = event.after in (State.WAITLISTED.value, State.INFO_REQUESTED.value)
         if stands_still and since is None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partners.families import agreements, families
-from partners.families.families import require_no_stop
+from partners.families.setting_aside import require_may_act
 from partners.foundation import outbox
 from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
@@ -28,7 +28,7 @@ SILENT_AFTER = 2  # messages in a row that nobody answered (domain guide 6.4)
 # --- what a move needs ------------------------------------------------------------------------------------------------
 
 def _no_stop(_session: Session, referral: Referral, _row: Move, _at: datetime, by: Actor, _facts: dict[str, Any]) -> None:
-    require_no_stop(referral.family)
+    require_may_act(referral.family)
     if by.party == "flo":  # a partner is never told that it is kept away: what it may see is empty then
         recipients.require_may_know(referral.family, referral.offer)
 

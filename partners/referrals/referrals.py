@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from partners.families.families import Family, require_no_stop
+from partners.families.families import Family
 from partners.families.needs import Need, NeedState
+from partners.families.setting_aside import require_may_act
 from partners.foundation import access, audit, outbox
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, named, new_id
@@ -110,8 +111,8 @@ def of_family(session: Session, family: Family, *, by: Actor) -> list[Referral]:
 
 
 def live(session: Session, *, by: Actor) -> list[Referral]:
-    """Return the live referrals of the actor's school or organisation, the soonest due first. Families with the lead are left out."""
-    query = access.visible(select(Referral), Referral, by).join(Family).where(Referral.state.in_(LIVE), Family.with_dsl_at.is_(None))
+    """Return the live referrals of the actor's school or organisation, the soonest due first. Families with the lead, and those whose records are set aside, are left out."""
+    query = access.visible(select(Referral), Referral, by).join(Family).where(Referral.state.in_(LIVE), Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None))
     rows = session.scalars(query).unique()
     return sorted(rows, key=lambda r: (r.due_on or date.max, r.created_at, r.id))
 
@@ -131,7 +132,7 @@ def choose(
     if known is not None:
         access.require(by, "referral:read", known)
         return known
-    require_no_stop(need.family)
+    require_may_act(need.family)
     recipients.require_may_know(need.family, offer)
     others = [r for r in of_family(session, need.family, by=by) if r.need_id == need.id and r.state in LIVE and r.state is not State.DRAFT]
     introductions = [r for r in others if r.kind in moves.NEEDS_AGREEMENT]
@@ -179,7 +180,7 @@ def tried(session: Session, need_id: uuid.UUID) -> list[Referral]:
 def unattended(session: Session, *, by: Actor) -> list[tuple[Need, Referral | None]]:
     """Return the open needs of the actor's school with nothing under way, each with what was tried last; the longest open first."""
     access.require(by, "family:match")
-    query = select(Need).join(Family).where(Need.school_id == by.school_id, Need.state == NeedState.OPEN, Family.with_dsl_at.is_(None), Family.archived_at.is_(None))
+    query = select(Need).join(Family).where(Need.school_id == by.school_id, Need.state == NeedState.OPEN, Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None), Family.archived_at.is_(None))
     under_way = select(Referral.need_id).where(Referral.school_id == by.school_id, Referral.state.in_(LIVE))
     rows = session.scalars(query.where(Need.id.not_in(under_way)).order_by(Need.opened_at, Need.id)).unique().all()
     last: dict[uuid.UUID, Referral] = {}

@@ -59,6 +59,8 @@ def tick(session: Session, *, base_url: str, at: datetime) -> Ticked:
     rows = session.scalars(select(Referral).where(Referral.state.in_((State.SENT, State.VIEWED))).order_by(Referral.sent_at, Referral.id)).unique()
     waiting: dict[uuid.UUID, list[tuple[Referral, str]]] = {}
     for referral in rows:
+        if referral.family.set_aside_at is not None:
+            continue  # nobody is reminded, and nobody is late, while the records are not used
         try:
             referrals.move(session, referral, "expire", by=SYSTEM, at=at, code="no_response")
             done.expired += 1

@@ -88,11 +88,11 @@ def tick(as_json: bool) -> None:
         asked = digests.send_due(session, base_url=settings().base_url, at=now())
         released = rounds.tick(session, at=now())
         drafts.forget_old(session, at=now())
-        privacy = rights.tick(session, at=now())
+        privacy = rights.tick(session, base_url=settings().base_url, at=now())
         click.echo(json.dumps(asdict(done) | asdict(asked) | {"released": released} | asdict(privacy)) if as_json else (
             f"{done.nudged} nudged, {done.expired} ended without an answer; {asked.mailed} asked whether their offers are right, "
             f"{asked.to_ring} to ring, {asked.came_back} whose mail came back, {asked.missed} who missed two checks, {asked.warned} papers that run out; "
-            f"{released} releases of figures, {privacy.copies_gone} copies and {privacy.retention_ended} records whose time was over."
+            f"{released} releases of figures, {privacy.copies_gone} copies and {privacy.retention_ended} records whose time was over; {privacy.leads_told} leads told of a clock."
         ))
     if privacy.to_wipe:
         _wipe()

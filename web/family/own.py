@@ -81,7 +81,7 @@ def _fault_of_code(token: str) -> str | None:
 
 def _day(value: datetime | date, code: str) -> str:
     """Write a day in a family's language; Somali has no long form here, so its numbers stand."""
-    return format_date(day_of(value) if isinstance(value, datetime) else value, "long", locale=code)
+    return format_date(day_of(value) if isinstance(value, datetime) else value, "long", locale="en_GB" if code == "en" else code)
 
 
 @bp.get("/my/<token>/held")

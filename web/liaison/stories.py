@@ -7,7 +7,7 @@ import uuid
 from flask import flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from partners.families import families
+from partners.families import families, setting_aside
 from partners.foundation.actors import Role
 from partners.foundation.errors import InvalidRecord
 from partners.impact import stories
@@ -40,7 +40,7 @@ def story_list() -> str:
 def new_story(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Write a story down with the family's yes for it alone."""
     family, form = families.get(g.session, family_id, by=actor()), StoryForm()
-    families.require_no_stop(family)
+    setting_aside.require_may_act(family)
     if not form.is_submitted():
         return render_template("liaison/story.html", form=form, family=family)
     if form.validate():

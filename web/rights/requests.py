@@ -54,6 +54,12 @@ class BecauseForm(KithForm):
     because = Line("Why?", required="Say why.", most=500)
 
 
+class LiftForm(KithForm):
+    """That records are used again, and what whoever asked was told first."""
+
+    told = Line("What did you tell them first?", required="Write what you told them before the records are used again.", most=500)
+
+
 class AnswerForm(KithForm):
     """What came of it, in words."""
 
@@ -127,9 +133,9 @@ def _request(rights_request_id: uuid.UUID) -> RightsRequest:
 
 def _show(found: RightsRequest, form: KithForm | None = None) -> str:
     decides = access.allows(actor(), "rights:decide", found)
-    blank: dict[str, KithForm] = {"checks": ChecksForm(formdata=None), "because": BecauseForm(formdata=None), "answer": AnswerForm(formdata=None)}
+    blank: dict[str, KithForm] = {"checks": ChecksForm(formdata=None), "because": BecauseForm(formdata=None), "answer": AnswerForm(formdata=None), "lift": LiftForm(formdata=None)}
     if form is not None:
-        blank[{ChecksForm: "checks", BecauseForm: "because", AnswerForm: "answer"}[type(form)]] = form
+        blank[{ChecksForm: "checks", BecauseForm: "because", AnswerForm: "answer", LiftForm: "lift"}[type(form)]] = form
     would_go = sum(erasure.would_go(g.session, found, by=actor()).values()) if found.kind is Kind.ERASURE and found.is_open else 0
     same_person = actor().user_id in (found.opened_by_id, found.checked_by_id)
     return render_template(
@@ -193,6 +199,18 @@ def answer_request(rights_request_id: uuid.UUID) -> Response | tuple[str, int]:
     return _show(found, form), 422
 
 
+@bp.post("/requests/<uuid:rights_request_id>/use-again")
+@roles_required(Role.DSL)
+def use_again(rights_request_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Use a family's records again, after whoever asked was told."""
+    found, form = _request(rights_request_id), LiftForm()
+    if form.validate():
+        requests.lift(g.session, found, form.facts()["told"], by=actor(), at=now())
+        flash("The records are used again. Look at the family's page for what had waited.")
+        return redirect(url_for(".request_page", rights_request_id=found.id), 303)
+    return _show(found, form), 422
+
+
 @bp.route("/requests/<uuid:rights_request_id>/copy", methods=["GET", "POST"])
 @roles_required(Role.DSL)
 def review_copy(rights_request_id: uuid.UUID) -> str | Response | tuple[str, int]:
@@ -207,7 +225,7 @@ def review_copy(rights_request_id: uuid.UUID) -> str | Response | tuple[str, int
             return redirect(url_for(".copy", rights_request_id=found.id), 303)
         except (InvalidRecord, Conflict) as error:
             fault = str(error)
-    shown = render_template("rights/review.html", request_row=found, whole=whole, review=REVIEW_WORDS, chosen=chosen, fault=fault)
+    shown = render_template("rights/review.html", request_row=found, whole=whole, review=REVIEW_WORDS, titles=held.TITLES, chosen=chosen, fault=fault)
     return (shown, 422) if fault else shown
 
 

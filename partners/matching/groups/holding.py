@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from partners.families import families
+from partners.families import setting_aside
 from partners.families.families import Family
 from partners.families.needs import Need
 from partners.foundation import access, audit, users
@@ -48,7 +48,7 @@ def make(session: Session, name: str, needs: list[Need], *, by: Actor, at: datet
         raise InvalidRecord("name", "A group is at least two families with one need in common.")
     for need in needs:
         access.require(by, "family:match", need)
-        families.require_no_stop(need.family)
+        setting_aside.require_may_act(need.family)
     assert by.user_id is not None
     row = NeedGroup(
         id=new_id(), school_id=by.school_id, owner_id=by.user_id, name=name.strip(), code=needs[0].code, area=area, in_common=list(in_common),
@@ -96,7 +96,7 @@ def members_of(row: NeedGroup, *, by: Actor) -> list[GroupMember] | None:
     A family with the safeguarding lead is not among them for anybody.
     """
     access.require(by, "group:hold", row)
-    rows = [m for m in _in_it(row) if m.family.with_dsl_at is None]
+    rows = [m for m in _in_it(row) if m.family.with_dsl_at is None and m.family.set_aside_at is None]
     return None if len(rows) < FEWEST and by.user_id != row.owner_id else rows
 
 
@@ -153,7 +153,7 @@ def add_family(session: Session, row: NeedGroup, need: Need, *, by: Actor, at: d
     """Put one more family's need into a group. Raises InvalidRecord for another kind of need, or a family that is in it."""
     _require_seen(row, by)
     access.require(by, "family:match", need)
-    families.require_no_stop(need.family)
+    setting_aside.require_may_act(need.family)
     if need.code != row.code:
         raise InvalidRecord("need", "This family asks for something else.")
     known = next((m for m in row.members if m.need_id == need.id), None)

@@ -35,7 +35,7 @@ FORMS: dict[str, dict[str, object]] = {
     "complain.page": {"words": WORDS, "name": PERSON}, "complain.start": {"school": "No such school"},
     "rights.ask": {"kind": "access", "who": "parent", "words": WORDS}, "rights.check_request": {"identity": WORDS, "responsibility": WORDS, "must_not_know": WORDS},
     "rights.clock_of_request": {"because": WORDS, "do": "pause"}, "rights.answer_request": {"decision": "refused", "words": WORDS},
-    "rights.new_breach": {"what": WORDS, "since": "now"}, "rights.breach_step": {"risk": "unlikely", "done": WORDS},
+    "rights.use_again": {"told": WORDS}, "rights.new_breach": {"what": WORDS, "since": "now"}, "rights.breach_step": {"risk": "unlikely", "done": WORDS},
     "rights.sign_schedule": {"signed_by": PERSON, "signed_on": ["1", "9", "2026"], "closed": "800"},
     "rights.hold": {"reason": WORDS, "owner": PERSON, "review_on": ["1", "6", "2027"]},
     "rights.new_complaint": {"words": WORDS, "came_by": "spoken"}, "rights.acknowledge_complaint": {"how": NOTE}, "rights.answer_complaint": {"ended": "upheld", "words": NOTE},

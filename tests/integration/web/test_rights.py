@@ -105,7 +105,7 @@ def test_the_schedule_and_the_register_are_for_the_lead_and_the_administrator(br
     assert press(browser, "/rights/schedule", {"signed_by": "Dee", "signed_on": ["1", "11", "2026"], "closed": "365"}).status_code == 303
     page = browser.get("/rights/schedule").text
     assert "Signed by Dee" in page
-    assert "365 days" in page
+    assert "1 year" in page
     noted = press(browser, "/rights/breaches/new", {"what": "A sheet was left.", "since": "now"})
     assert "Report by" in browser.get("/rights/breaches").text
     assert press(browser, f"{noted.headers['Location']}/step", {"do": "close"}).status_code == 409
