@@ -192,8 +192,8 @@ def test_a_build_that_leaks_the_order_is_noticed(settled: World, rows: list[Row]
 
     honest = requests.offer_record
 
-    def leaky(offer: Any, replies: Any = None) -> dict[str, Any]:
-        record = honest(offer, replies)
+    def leaky(offer: Any, replies: Any = None, **when: Any) -> dict[str, Any]:
+        record = honest(offer, replies, **when)
         if offer.place is not None and offer.place.withheld:
             record |= {"place_withheld": False, "place": {"latitude": offer.place.latitude, "longitude": offer.place.longitude}}
         return record
