@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gc
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -61,6 +63,23 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def load(session: Session, *, at: datetime, progress: Callable[[str], None] | None = None) -> Town:
     """Make the town as it stands at an instant, with a year of history through the real verbs. The caller commits."""
+    with _nothing_swept():
+        return _load(session, at=at, say=progress or (lambda _words: None))
+
+
+@contextmanager
+def _nothing_swept() -> Iterator[None]:
+    """Keep the garbage collector from going over a year of records again and again: all of them stay until the town is made."""
+    swept = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if swept:
+            gc.enable()
+
+
+def _load(session: Session, *, at: datetime, say: Callable[[str], None]) -> Town:
     from seeds.following import follow_through, settle_what_is_long_past
     from seeds.journeys import live_through
     from seeds.own_words import tell
@@ -68,7 +87,6 @@ def load(session: Session, *, at: datetime, progress: Callable[[str], None] | No
     from seeds.school_data import bring_school_data
     from seeds.together import do_together
 
-    say = progress or (lambda _words: None)
     began = at - timedelta(days=400)
     town, chance = Town(), random.Random(20261124)  # noqa: S311
     say("Schools and people")

@@ -36,7 +36,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("Taken up and finished", "Did families come, and stay until they had what they needed?", "families who came once, or received; families who finished", "families introduced",
             "none", "In one trial about a third came to anything at all (EEF). Goods count as received.", _GUIDE, ("steps", "outcomes")),
     Measure("Distance travelled", "Do families say that things are better?", "families whose own number, 0 to 10, went up by two or more, stayed near, or went down", "families who gave a number before and after",
-            "families who gave no numbers", "The numbers are the family's own and are never averaged.", _GUIDE, ("travelled",)),
+            "families who gave no numbers", "The numbers are the family's own and are never averaged. Where several were given the greatest change counts; of a rise and a fall as great, the fall.", _GUIDE, ("travelled",)),
     Measure("Equity", "Does help reach all our children alike?", "families who were offered help, agreed, spoke with the partner and finished", "families who told us a need, by year band, and by free meals, SEN and first language where the office linked them to a pupil",
             "families with no child recorded; for free meals, SEN and first language, families that are linked to no pupil", "Compare within a need. A gap is a question for us, never a change for one family. Never by ethnicity or religion.", _GUIDE, ("bands", "equity_fsm", "equity_sen", "equity_eal")),
     Measure("Unmet need", "What could nobody help with?", "families with a need that nothing suitable met", "families who told us a need", "a family's own 'rather not'",

@@ -88,7 +88,7 @@ def _tidy() -> Iterator[None]:
     for engine in _ENGINE:
         path = engine.url.database
         engine.dispose()
-        for ending in ("", "-wal", "-shm"):
+        for ending in ("", "-wal", "-shm", ".ledger"):
             if path and os.path.exists(path + ending):
                 os.remove(path + ending)
     _ENGINE.clear()
