@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import gc
 import random
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -23,6 +21,7 @@ from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_offer_lin
 from partners.foundation.calendars import day_of
 from partners.foundation.db import new_id
 from partners.foundation.postcodes import locate
+from partners.foundation.sweeping import without_sweeping
 from partners.impact import rounds, trusts
 from partners.impact.periods import finished, instant
 from partners.referrals import thanks
@@ -63,20 +62,8 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def load(session: Session, *, at: datetime, progress: Callable[[str], None] | None = None) -> Town:
     """Make the town as it stands at an instant, with a year of history through the real verbs. The caller commits."""
-    with _nothing_swept():
+    with without_sweeping():
         return _load(session, at=at, say=progress or (lambda _words: None))
-
-
-@contextmanager
-def _nothing_swept() -> Iterator[None]:
-    """Keep the garbage collector from going over a year of records again and again: all of them stay until the town is made."""
-    swept = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if swept:
-            gc.enable()
 
 
 def _load(session: Session, *, at: datetime, say: Callable[[str], None]) -> Town:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from partners.foundation.errors import PartnersError
+from partners.foundation.sweeping import without_sweeping
 
 LONDON = ZoneInfo("Europe/London")
 LARGEST_BYTES = 2_000_000_000
@@ -65,7 +64,7 @@ def suggest(offers_path: Path, request_path: Path, *, limit: int | None = None, 
     long = tell if tell is not None and offers_path.is_file() and offers_path.stat().st_size > LONG_BYTES else None
     if long:
         long(f"reading {offers_path.name}: {offers_path.stat().st_size / 1e6:,.0f} MB")
-    with _without_sweeping():
+    with without_sweeping():
         return _suggest(offers_path, request_path, limit, skip_invalid, long)
 
 
@@ -100,18 +99,6 @@ def _suggest(offers_path: Path, request_path: Path, limit: int | None, skip_inva
     except InvalidRecord as error:
         raise RecordsRefused(error.faults) from error
     return (answers if many or not answers else answers[0]), faults
-
-
-@contextmanager
-def _without_sweeping() -> Iterator[None]:
-    """Keep Python from sweeping while records are read: none of them is rubbish, and looking at each again costs a third of the time."""
-    swept = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if swept:
-            gc.enable()
 
 
 def read_all(record: Any, rows: list[Any], faults: list[str], *, tell: Told | None = None) -> list[Any]:

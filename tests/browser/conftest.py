@@ -240,3 +240,11 @@ def no_violations() -> Callable[[Page], None]:
         assert beyond <= 0, f"{page.url} is {beyond} px wider than the window"
 
     return check
+
+
+@pytest.fixture
+def walker(open_page: Callable[..., Opened], no_violations: Callable[[Page], None]) -> Callable[..., Any]:
+    """Somebody at a width who goes in a way: `walker(PHONE, Way.KEYS)`, a `steps.Walker`."""
+    from tests.browser.steps import Walker, Way  # which knows of this file
+
+    return lambda width, way=Way.HAND: Walker(open_page(width, scripts=way is not Way.NO_SCRIPT), no_violations, width, way)

@@ -23,7 +23,7 @@ from partners.referrals.moves import State
 from partners.referrals.referrals import Referral
 from partners.registry import freshness, offers, organisations
 from partners.registry.offers import ConfirmedHow
-from tests.browser.conftest import DESKTOP, PHONE, Clock, Opened
+from tests.browser.conftest import DESKTOP, PHONE, Clock
 from tests.browser.steps import Walker
 
 NAME, NUMBER, NEED = "Hodancanary", "07700 900987", "Food for the next few days"
@@ -44,12 +44,6 @@ def scene(people: dict[Role, User], sessions: sessionmaker[Session], clock: Cloc
         family = families.add(session, initials="QZ", first_name=NAME, contact_by=ContactBy.PHONE, contact=NUMBER, postcode="LS9 7AB", by=by, at=clock.at)
         needs.record(session, family, codes=["food_now"], paths=words.paths(), harm=needs.Harm.NO, by=by, at=clock.at)
         return f"/liaison/families/{family.id}"
-
-
-@pytest.fixture
-def walker(open_page: Callable[..., Opened], no_violations: Callable[[Page], None]) -> Callable[[int], Walker]:
-    """Somebody at a width."""
-    return lambda width: Walker(open_page(width), no_violations, width)
 
 
 @pytest.fixture

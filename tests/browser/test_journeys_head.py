@@ -9,16 +9,10 @@ import pytest
 from playwright.sync_api import Page
 
 from seeds.demo import Town
-from tests.browser.conftest import DESKTOP, PHONE, Opened
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.steps import Walker, Way
 
 WAYS = [(PHONE, Way.HAND), (DESKTOP, Way.HAND), (PHONE, Way.NO_SCRIPT), (DESKTOP, Way.KEYS)]
-
-
-@pytest.fixture
-def walker(open_page: Callable[..., Opened], no_violations: Callable[[Page], None]) -> Callable[..., Walker]:
-    """A head at a width who goes in a way."""
-    return lambda width, way=Way.HAND: Walker(open_page(width, scripts=way is not Way.NO_SCRIPT), no_violations, width, way)
 
 
 @pytest.mark.parametrize(("width", "way"), WAYS)

@@ -17,17 +17,11 @@ from partners.referrals import digests, replies
 from partners.registry import freshness, papers, proposals, tasks
 from partners.registry.offers import ConfirmedHow, Offer
 from seeds.demo import Town
-from tests.browser.conftest import DESKTOP, PHONE, Clock, Opened
+from tests.browser.conftest import DESKTOP, PHONE, Clock
 from tests.browser.steps import Walker, Way, faults_shown
 
 WAYS = [(PHONE, Way.HAND), (DESKTOP, Way.HAND), (PHONE, Way.NO_SCRIPT)]
 NAME = "Tuesday Circle"
-
-
-@pytest.fixture
-def walker(open_page: Callable[..., Opened], no_violations: Callable[[Page], None]) -> Callable[..., Walker]:
-    """Somebody at a width."""
-    return lambda width, way=Way.HAND: Walker(open_page(width, scripts=way is not Way.NO_SCRIPT), no_violations, width, way)
 
 
 @pytest.fixture

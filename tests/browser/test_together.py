@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from partners.foundation import users
 from partners.registry import partnerships
 from seeds.demo import Town
-from tests.browser.conftest import DESKTOP, PHONE, Clock, Opened
+from tests.browser.conftest import DESKTOP, PHONE, Clock
 from tests.browser.steps import Walker, Way
 
 WAYS = [(PHONE, Way.HAND), (DESKTOP, Way.HAND), (PHONE, Way.NO_SCRIPT)]
@@ -34,12 +34,6 @@ DEEPER = (
     ("/liaison/together/events", rf"/events/{ID}$", "/bring$"), ("/liaison/together/events", rf"/events/{ID}$", rf"/events/{ID}/ask$"),
     ("/liaison/together/groups", rf"/groups/{ID}$", "/hand-on$"),
 )
-
-
-@pytest.fixture
-def walker(open_page: Callable[..., Opened], no_violations: Callable[[Page], None]) -> Callable[..., Walker]:
-    """Somebody at a width who goes in a way."""
-    return lambda width, way=Way.HAND: Walker(open_page(width, scripts=way is not Way.NO_SCRIPT), no_violations, width, way)
 
 
 def _link(page: Page, pattern: str) -> str:
