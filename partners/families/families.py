@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, String, and_, select
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from partners.families import reaching
@@ -86,6 +87,16 @@ class Family(Base):
     children: Mapped[list[Child]] = relationship(order_by=Child.initials, lazy="selectin", cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": version}
+
+    @hybrid_property
+    def in_use(self) -> bool:
+        """Whether anything may be found, sent, shown or counted for the family: neither with the safeguarding lead nor set aside as it asked. Also in queries."""
+        return self.with_dsl_at is None and self.set_aside_at is None
+
+    @in_use.inplace.expression
+    @classmethod
+    def _in_use(cls) -> ColumnElement[bool]:
+        return and_(cls.with_dsl_at.is_(None), cls.set_aside_at.is_(None))
 
     @property
     def label(self) -> str:

@@ -82,7 +82,7 @@ def open_gives(session: Session, *, by: Actor) -> list[FamilyGive]:
     """Return what the families of the actor's school would like to give, but for families with the safeguarding lead."""
     access.require(by, "give:from_family")
     query = select(FamilyGive).join(Family).where(
-        FamilyGive.school_id == by.school_id, FamilyGive.ended_at.is_(None), Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None), Family.archived_at.is_(None)
+        FamilyGive.school_id == by.school_id, FamilyGive.ended_at.is_(None), Family.in_use, Family.archived_at.is_(None)
     )
     return list(session.scalars(query.order_by(FamilyGive.said_at, FamilyGive.thing, FamilyGive.amount, FamilyGive.id)).unique())
 

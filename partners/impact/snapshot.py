@@ -114,7 +114,7 @@ def band_of(year_group: str) -> str:
 def take(session: Session, school: School) -> Snapshot:
     """Return the snapshot of a school as its records stand now. Families that are with the safeguarding lead, or whose records are set aside, are in no count."""
     snap = Snapshot()
-    apart = set(session.scalars(select(Family.id).where(Family.school_id == school.id, Family.with_dsl_at.is_not(None) | Family.set_aside_at.is_not(None))))
+    apart = set(session.scalars(select(Family.id).where(Family.school_id == school.id, ~Family.in_use)))
     outcodes = {i: _outcode(postcode) for i, postcode in session.execute(select(Family.id, Family.postcode).where(Family.school_id == school.id))}
     bands: dict[uuid.UUID, set[str]] = {}
     for family, group in session.execute(select(Child.family_id, Child.year_group).join(Family, Family.id == Child.family_id).where(Family.school_id == school.id)):

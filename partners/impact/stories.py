@@ -103,12 +103,12 @@ def get(session: Session, story_id: uuid.UUID, *, by: Actor) -> Story:
 def of_school(session: Session, *, by: Actor) -> list[tuple[Story, Family]]:
     """Return the stories of the actor's school with whose they are, the latest first; for the liaison officer alone."""
     access.require(by, "story:write")
-    query = select(Story, Family).join(Family, Family.id == Story.family_id).where(Story.school_id == by.school_id, Story.ended_at.is_(None), Family.set_aside_at.is_(None), Family.with_dsl_at.is_(None))
+    query = select(Story, Family).join(Family, Family.id == Story.family_id).where(Story.school_id == by.school_id, Story.ended_at.is_(None), Family.in_use)
     return [(story, family) for story, family in session.execute(query.order_by(Story.written_at.desc())).unique()]
 
 
 def told(session: Session, *, by: Actor, at: datetime) -> list[Told]:
     """Return the stories that may be told today, by their words: none whose time is over, that was ended, or whose family is with the safeguarding lead."""
     access.require(by, "story:read")
-    query = select(Story).join(Family, Family.id == Story.family_id).where(Story.school_id == by.school_id, Story.ended_at.is_(None), Family.set_aside_at.is_(None), Family.with_dsl_at.is_(None), Family.archived_at.is_(None))
+    query = select(Story).join(Family, Family.id == Story.family_id).where(Story.school_id == by.school_id, Story.ended_at.is_(None), Family.in_use, Family.archived_at.is_(None))
     return [Told(s.words, s.until_on) for s in session.scalars(query.order_by(Story.id)) if s.is_told(day_of(at))]

@@ -56,7 +56,7 @@ def needs_with_families(session: Session, *where: ColumnElement[bool], by: Actor
     A family is read once, not once a need; and no more of it than the engine reads: name, contacts and children stay closed until somebody asks for them.
     """
     read = load_only(Family.school_id, Family.postcode, Family.keep_away, Family.one_at_a_time, Family.with_dsl_at, Family.set_aside_at, Family.archived_at, Family.version)
-    theirs = (Family.school_id == by.school_id, Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None))
+    theirs = (Family.school_id == by.school_id, Family.in_use)
     families = {f.id: f for f in session.scalars(select(Family).where(*theirs).options(read, lazyload(Family.children)))}
     query = (
         select(Need).join(Family).where(Need.school_id == by.school_id, *theirs, *where)

@@ -96,7 +96,7 @@ def _hold(session: Session, row: CommunityEvent) -> None:
 def wishes(session: Session, row: CommunityEvent, *, by: Actor) -> list[GiftWish]:
     """Return who would like what, in the order of asking; families with the safeguarding lead, and those set aside, are left out."""
     access.require(by, "event:hold", row)
-    query = select(GiftWish).join(Family).where(GiftWish.event_id == row.id, Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None)).order_by(GiftWish.asked_at, GiftWish.id)
+    query = select(GiftWish).join(Family).where(GiftWish.event_id == row.id, Family.in_use).order_by(GiftWish.asked_at, GiftWish.id)
     return list(session.scalars(query).unique())
 
 

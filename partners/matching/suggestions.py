@@ -162,7 +162,7 @@ def next_best(session: Session, referral: Referral, *, by: Actor, at: datetime) 
     It is told to a person, who chooses it as a new referral with a new agreement, or looks again. Nothing is chosen here.
     """
     run = latest(session, referral.family, by=by)
-    if run is None or at - run.made_at > STALE_AFTER or referral.family.with_dsl_at is not None or referral.family.set_aside_at is not None or referral.need.state is not NeedState.OPEN:
+    if run is None or at - run.made_at > STALE_AFTER or not referral.family.in_use or referral.need.state is not NeedState.OPEN:
         return None
     for suggestion in untried(session, run, referral.need):
         offer = next(iter(offers.of_ids(session, [uuid.UUID(suggestion["offer"])])), None)

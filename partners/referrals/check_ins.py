@@ -74,7 +74,7 @@ def due(session: Session, *, by: Actor, at: datetime) -> list[Due]:
     """Return the check-ins that wait on the actor's school, the longest first; none of a family that is with the safeguarding lead or set aside."""
     access.require(by, "family:read")
     states = (State.TOLD, State.CONTACTED, State.SUPPORTING, State.CLOSED)
-    query = access.visible(select(Referral), Referral, by).join(Family).where(Referral.state.in_(states), Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None))
+    query = access.visible(select(Referral), Referral, by).join(Family).where(Referral.state.in_(states), Family.in_use)
     rows = list(session.scalars(query).unique())
     made = {(i, n) for i, n in session.execute(select(CheckIn.referral_id, CheckIn.days).where(CheckIn.referral_id.in_([r.id for r in rows])))}
     found = [d for r in rows for d in _due_of(r, made, on=day_of(at))]

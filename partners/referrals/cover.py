@@ -131,7 +131,7 @@ def owned_by(session: Session, user_id: uuid.UUID, *, by: Actor) -> list[Referra
     """Return what one person has under way, the soonest due first. Families with the safeguarding lead are left out."""
     access.require(by, "family:match")
     rows = session.scalars(select(Referral).where(Referral.school_id == by.school_id, Referral.owner_id == user_id, Referral.state.in_(LIVE))).unique()
-    return sorted((r for r in rows if r.family.with_dsl_at is None and r.family.set_aside_at is None), key=lambda r: (r.due_on or date.max, r.created_at, r.id))
+    return sorted((r for r in rows if r.family.in_use), key=lambda r: (r.due_on or date.max, r.created_at, r.id))
 
 
 def left_behind(session: Session, *, by: Actor) -> list[Referral]:
@@ -139,7 +139,7 @@ def left_behind(session: Session, *, by: Actor) -> list[Referral]:
     access.require(by, "family:match")
     active = [u.id for u in users.of_school(session, by.school_id) if Role.FLO.value in u.roles and u.disabled_at is None]
     rows = session.scalars(select(Referral).where(Referral.school_id == by.school_id, Referral.state.in_(LIVE))).unique()
-    return sorted((r for r in rows if r.owner_id not in active and r.family.with_dsl_at is None and r.family.set_aside_at is None), key=lambda r: (r.due_on or date.max, r.id))
+    return sorted((r for r in rows if r.owner_id not in active and r.family.in_use), key=lambda r: (r.due_on or date.max, r.id))
 
 
 def hand_over(session: Session, rows: list[Referral], to_id: uuid.UUID, *, by: Actor, at: datetime) -> int:

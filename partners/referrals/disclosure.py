@@ -39,7 +39,7 @@ def age_band(age_years: int | None) -> str:
 
 def is_shut(referral: Referral) -> bool:
     """Whether a partner sees nothing, whatever the state: the family is with the safeguarding lead, asked that its records are not used for now, or keeps this organisation away since."""
-    return referral.family.with_dsl_at is not None or referral.family.set_aside_at is not None or keeping_away.is_kept_away(referral.family, referral.organisation_id)
+    return not referral.family.in_use or keeping_away.is_kept_away(referral.family, referral.organisation_id)
 
 
 def _card(session: Session, referral: Referral) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def answer(session: Session, token: str, answers: dict[str, str], *, at: datetim
 def ways(referral: Referral, *, texts: bool) -> tuple[str, ...]:
     """Return how a family may be written to: only the one way that it said is safe, and `text` only where texts can be sent."""
     family = referral.family
-    if family.with_dsl_at is not None or family.set_aside_at is not None or not family.contact:
+    if not family.in_use or not family.contact:
         return ()
     return {ContactBy.EMAIL: ("email",), ContactBy.TEXT: ("text",) if texts else ()}.get(family.contact_by, ())
 
@@ -117,7 +117,7 @@ def may_leave(message: Message, referral: Referral) -> bool:
     """Whether a mail or text to a family may still leave: the way is still the safe one, and the address still theirs."""
     family = referral.family
     way = {"family_mail": ContactBy.EMAIL, "family_text": ContactBy.TEXT}[message.kind]
-    if family.with_dsl_at is not None or family.set_aside_at is not None or family.contact_by is not way or not family.contact:
+    if not family.in_use or family.contact_by is not way or not family.contact:
         return False
     return message.to_address == family.contact or message.to_address[-9:] == "".join(c for c in family.contact if c.isdigit())[-9:]
 

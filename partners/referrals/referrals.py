@@ -112,7 +112,7 @@ def of_family(session: Session, family: Family, *, by: Actor) -> list[Referral]:
 
 def live(session: Session, *, by: Actor) -> list[Referral]:
     """Return the live referrals of the actor's school or organisation, the soonest due first. Families with the lead, and those whose records are set aside, are left out."""
-    query = access.visible(select(Referral), Referral, by).join(Family).where(Referral.state.in_(LIVE), Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None))
+    query = access.visible(select(Referral), Referral, by).join(Family).where(Referral.state.in_(LIVE), Family.in_use)
     rows = session.scalars(query).unique()
     return sorted(rows, key=lambda r: (r.due_on or date.max, r.created_at, r.id))
 
@@ -180,7 +180,7 @@ def tried(session: Session, need_id: uuid.UUID) -> list[Referral]:
 def unattended(session: Session, *, by: Actor) -> list[tuple[Need, Referral | None]]:
     """Return the open needs of the actor's school with nothing under way, each with what was tried last; the longest open first."""
     access.require(by, "family:match")
-    query = select(Need).join(Family).where(Need.school_id == by.school_id, Need.state == NeedState.OPEN, Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None), Family.archived_at.is_(None))
+    query = select(Need).join(Family).where(Need.school_id == by.school_id, Need.state == NeedState.OPEN, Family.in_use, Family.archived_at.is_(None))
     under_way = select(Referral.need_id).where(Referral.school_id == by.school_id, Referral.state.in_(LIVE))
     rows = session.scalars(query.where(Need.id.not_in(under_way)).order_by(Need.opened_at, Need.id)).unique().all()
     last: dict[uuid.UUID, Referral] = {}

@@ -36,7 +36,7 @@ def _answer(found: Any) -> Response:
 
 def _document(referral: referrals.Referral) -> dict[str, Any]:
     """Return one referral as a program reads it: ids, codes, days, and the moves of the table. What the partner sees is named, not told."""
-    visible = [f for f in disclosure.VISIBLE[referral.state] if not referral.is_frozen]
+    visible = [] if referral.is_frozen or disclosure.is_shut(referral) else list(disclosure.VISIBLE[referral.state])
     if visible and referral.state in (State.ACCEPTED, State.CONTACTED, State.SUPPORTING) and referral.kind not in moves.NEEDS_AGREEMENT:
         visible = ["need", "language"]
     return {
@@ -55,8 +55,8 @@ ASKS_FOR = ("who_answered", "weeks", "question", "answer", "note", "decline_code
 
 
 def _may_be_told(referral: referrals.Referral) -> bool:
-    """Whether it is told at all: a family with the safeguarding lead is in no list, and a partner never sees what was not sent."""
-    return referral.family.with_dsl_at is None and (actor().party == "flo" or referral.state not in NOT_SENT)
+    """Whether it is told at all: a family with the safeguarding lead is in no list, and a partner sees nothing that was not sent or is of a family set aside."""
+    return referral.family.with_dsl_at is None if actor().party == "flo" else referral.family.in_use and referral.state not in NOT_SENT
 
 
 @bp.get("/referrals")

@@ -28,5 +28,5 @@ def codes(session: Session, *, by: Actor) -> list[tuple[Family, str]]:
     access.require(by, "school_data:code")
     if not keys.is_on():
         return []
-    query = select(Family).where(Family.school_id == by.school_id, Family.archived_at.is_(None), Family.with_dsl_at.is_(None), Family.set_aside_at.is_(None)).order_by(Family.initials, Family.id)
+    query = select(Family).where(Family.school_id == by.school_id, Family.archived_at.is_(None), Family.in_use).order_by(Family.initials, Family.id)
     return [(family, keys.code_of(family.id)) for family in session.scalars(query).unique()]

@@ -75,7 +75,7 @@ def ask(
 
 def in_order(row: NeedGroup) -> list[GroupMember]:
     """Return those who said yes, the first yes first."""
-    said_yes = [m for m in row.members if m.left_at is None and m.answer == "yes" and m.family.with_dsl_at is None and m.family.set_aside_at is None]
+    said_yes = [m for m in row.members if m.left_at is None and m.answer == "yes" and m.family.in_use]
     return sorted(said_yes, key=lambda m: (m.answered_at or row.made_at, m.position))
 
 
@@ -92,7 +92,7 @@ def take_part(row: NeedGroup) -> int:
 
 def partner_sees(row: NeedGroup) -> SeenByPartner:
     """Return what a partner sees of a group: to the nearest five families, and nothing below five."""
-    count = len([m for m in row.members if m.left_at is None and m.answer != "no" and m.family.with_dsl_at is None and m.family.set_aside_at is None])
+    count = len([m for m in row.members if m.left_at is None and m.answer != "no" and m.family.in_use])
     when = f"{row.day} {row.starts} to {row.ends}" if row.day else ""
     return SeenByPartner(row.name, 5 * ((2 * count + 5) // 10) if count >= FEWEST else None, when, row.place)
 

@@ -96,7 +96,7 @@ def members_of(row: NeedGroup, *, by: Actor) -> list[GroupMember] | None:
     A family with the safeguarding lead is not among them for anybody.
     """
     access.require(by, "group:hold", row)
-    rows = [m for m in _in_it(row) if m.family.with_dsl_at is None and m.family.set_aside_at is None]
+    rows = [m for m in _in_it(row) if m.family.in_use]
     return None if len(rows) < FEWEST and by.user_id != row.owner_id else rows
 
 

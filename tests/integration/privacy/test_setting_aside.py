@@ -139,6 +139,16 @@ def test_a_partner_sees_nothing_meanwhile_and_the_same_as_before_afterwards(sess
     assert (disclosure.no_name_card(session, sent), disclosure.agreed_fields(session, helped, at=AT)) == before
 
 
+def test_a_family_with_the_lead_is_seen_as_little_and_in_no_query_of_those_in_use(session: Session, place: SimpleNamespace, family: Family) -> None:
+    sent = waiting(session, place, family)
+    families.stop(session, family, by=place.flo, at=AT)
+    assert not family.in_use
+    assert session.scalars(select(Family).where(Family.in_use)).unique().all() == []
+    assert disclosure.no_name_card(session, sent) == {}
+    families.release(session, family, by=place.dsl, at=AT)
+    assert session.scalars(select(Family).where(Family.in_use)).unique().all() == [family]
+
+
 def test_no_mail_about_them_leaves_and_nobody_is_reminded_or_late(session: Session, place: SimpleNamespace, family: Family) -> None:
     sent = waiting(session, place, family)
     mail = notices.tell_partner(session, sent, base_url=BASE, at=AT)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from partners.families import agreements, families, needs
+from partners.families import agreements, families, needs, setting_aside
 from partners.families.families import ContactBy
 from partners.foundation import users
 from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
@@ -56,6 +56,18 @@ def test_a_program_reads_the_next_step_and_what_may_be_done_and_nothing_of_a_fam
     assert [r["id"] for r in browser.get("/api/v1/referrals").json["contents"]] == [str(line.referral.id)]
     missing = browser.get(f"/api/v1/referrals/{line.need.id}")
     assert (missing.status_code, missing.content_type, missing.json["title"]) == (404, "application/problem+json", "There is nothing here")
+
+
+def test_a_partners_program_is_told_nothing_of_a_family_whose_records_are_set_aside(browser, session, flo, clock, line) -> None:
+    partner = users.add(session, email="vera@pantry.example", name="Vera", roles=[Role.PARTNER], organisation_id=line.referral.organisation_id, by=SYSTEM, at=clock())
+    session.commit()
+    sign_in(browser, session, partner, clock)
+    assert browser.get(f"/api/v1/referrals/{line.referral.id}").status_code == 200
+    setting_aside.begin(session, line.family, by=line.flo, at=clock())
+    session.commit()
+    assert browser.get(f"/api/v1/referrals/{line.referral.id}").status_code == 404
+    sign_in(browser, session, flo, clock)
+    assert browser.get(f"/api/v1/referrals/{line.referral.id}").json["partner_may_see"] == []
 
 
 def test_a_no_offers_the_next_best_as_a_new_introduction_that_a_person_chooses(browser, session, flo, clock, line) -> None:
