@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from partners.foundation import sealing
-
-SCHOOL_DATA_KEY = sealing.new_key()
-
 ARBOR = "Arbor Student ID,UPN,Legal First Name,Legal Last Name,Date of Birth,Year Group,Currently eligible for FSM,Pupil Premium,SEN Status,EAL,First Language,Ethnicity,Religion,House"
 SIMS = "Adno,Legal Surname,Forename,Year taught in,FSM,Pupil premium indicator,SEN Status,EAL Status,First Language,Ethnicity,In care"
 BROMCOM = "UPN;Preferred Surname;NC Year;Free School Meals;PP;SEN Provision;Home Language;Religion;Medical Conditions"

@@ -59,6 +59,14 @@ def pytest_make_collect_report() -> Generator[None, Any, Any]:
 
 
 @pytest.fixture(scope="session")
+def town_file(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The demo's town in a file that nobody writes to, a `town_file.TownFile`: each test copies it."""
+    from tests import town_file
+
+    return town_file.shared(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
 def one_chromium() -> Iterator[Any]:
     """This machine's Chromium, shared by every test of a worker."""
     from tests import chromium

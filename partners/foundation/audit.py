@@ -7,9 +7,9 @@ import json
 import re
 import uuid
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Integer, String, select, text
+from sqlalchemy import Connection, Integer, String, Table, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from partners.foundation.actors import Actor
@@ -17,6 +17,7 @@ from partners.foundation.db import Base
 
 FIRST_HASH = "0" * 64
 _CHAIN_LOCK = 4_711_001  # the key of the advisory lock that orders the chain on PostgreSQL
+_WRITTEN = "audit_written"  # in a session: the transaction that wrote the last event, and its number and hash
 _CODE = re.compile(r"[A-Za-z0-9_:.,+/-]{0,80}")
 
 
@@ -35,6 +36,9 @@ class AuditEvent(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+_TABLE = cast(Table, AuditEvent.__table__)
 
 
 def _digest(event: Any) -> str:
@@ -57,8 +61,17 @@ def _refuse_free_text(value: Any, name: str) -> None:
 
 
 def _head(session: Session) -> tuple[int, str]:
+    """Return the number and the hash of the last event: as this transaction left it, where it wrote the last, since nobody else may write meanwhile."""
+    written_in, seq, last_hash = session.info.get(_WRITTEN, (None, 0, FIRST_HASH))
+    if written_in is not None and written_in is _innermost(session):
+        return seq, last_hash
     last = session.execute(select(AuditEvent.seq, AuditEvent.hash).order_by(AuditEvent.seq.desc()).limit(1)).first()
     return (last.seq, last.hash) if last else (0, FIRST_HASH)
+
+
+def _innermost(session: Session) -> object:
+    """Return the transaction, or the savepoint in it, that a write belongs to now: a new one each time, so that what was rolled back is not remembered."""
+    return session.get_nested_transaction() or session.get_transaction()
 
 
 def head_hash(session: Session) -> str:
@@ -85,8 +98,9 @@ def record(
         previous_hash=previous_hash, hash="",
     )
     event.hash = _digest(event)
-    session.add(event)
     session.flush()
+    session.execute(insert(_TABLE), {name: getattr(event, name) for name in _TABLE.columns.keys()})  # noqa: SIM118 - a table's columns are no mapping
+    session.info[_WRITTEN] = (_innermost(session), event.seq, event.hash)
     return event
 
 

@@ -8,10 +8,11 @@ What no pair of witnesses proves gets its own two programmes, so that the answer
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog
+from ortools.linear_solver import pywraplp
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
@@ -21,39 +22,49 @@ _Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class _Part:
-    """Quantities that rules tie together, apart from all others; and the least and the most of each in any witness so far."""
+    """Quantities that rules tie together, apart from all others; and the least and the most of each in any witness so far.
+
+    The rules are told to the solver once: each programme after the first starts from the point where the last one ended.
+    """
 
     def __init__(self, limits: csr_array, bounds: _Floats, low: _Floats, high: _Floats) -> None:
         self.limits, self.bounds, self.low, self.high = limits, bounds, low, high
         self.least, self.most = np.full(len(low), np.inf), np.full(len(low), -np.inf)
+        self.programme = pywraplp.Solver.CreateSolver("GLOP")
+        self.quantities = [self.programme.NumVar(least, most, "") for least, most in zip(low.tolist(), high.tolist(), strict=True)]
+        columns, values = limits.indices.tolist(), limits.data.tolist()
+        for bound, (start, end) in zip(bounds.tolist(), pairwise(limits.indptr.tolist()), strict=True):
+            rule = self.programme.Constraint(-self.programme.infinity(), bound)
+            for column, value in zip(columns[start:end], values[start:end], strict=True):
+                rule.SetCoefficient(self.quantities[column], value)
 
-    def solve(self, goal: _Floats) -> float | None:
+    def solve(self, goal: Mapping[int, float]) -> float | None:
         """Return the least of a goal, or None where nothing keeps the rules; the point becomes a witness once it was put into every rule."""
-        solved = linprog(goal, A_ub=self.limits, b_ub=self.bounds, bounds=np.column_stack([self.low, self.high]), method="highs")
-        if solved.status != 0:
+        objective = self.programme.Objective()
+        objective.Clear()
+        for at, value in goal.items():
+            objective.SetCoefficient(self.quantities[at], value)
+        objective.SetMinimization()
+        if self.programme.Solve() != pywraplp.Solver.OPTIMAL:
             return None
-        x = solved.x
+        x = np.array([quantity.solution_value() for quantity in self.quantities])
         if (self.limits @ x <= self.bounds + _NEAR).all() and (x >= self.low - _NEAR).all() and (x <= self.high + _NEAR).all():
             self.least, self.most = np.minimum(self.least, x), np.maximum(self.most, x)
-        return float(solved.fun)
+        return float(objective.Value())
 
     def too_narrow(self, hidden: Sequence[int], width: float) -> set[int] | None:
         """Return which of the hidden stay in a range under `width`; None where nothing keeps the rules."""
-        goal = np.zeros(len(self.low))
-        goal[list(hidden)] = 1.0
-        if self.solve(goal) is None:
+        if self.solve(dict.fromkeys(hidden, 1.0)) is None:
             return None
         if hidden:
-            self.solve(-goal)
+            self.solve(dict.fromkeys(hidden, -1.0))
         found = set()
         for at in hidden:
             ends = []
             for sign in (1.0, -1.0):
                 if self.most[at] - self.least[at] >= width:
                     break
-                goal = np.zeros(len(self.low))
-                goal[at] = sign
-                end = self.solve(goal)
+                end = self.solve({at: sign})
                 if end is None:
                     return None
                 ends.append(sign * end)

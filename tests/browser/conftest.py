@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from partners.foundation.actors import SYSTEM, Role
 from partners.foundation.users import User
 from partners.matching import words
 from seeds import demo
+from tests.town_file import AT, SEALING_KEY, TownFile
 from web import create_app
 from web.settings import Settings
 
@@ -48,7 +49,7 @@ def browser(one_chromium: Browser) -> Browser:
 class Clock:
     """The service's clock: it stands until a test moves it."""
 
-    at: datetime = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+    at: datetime = AT
 
     def __call__(self) -> datetime:
         """Return the present instant."""
@@ -64,9 +65,8 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 def served_key() -> str:
     """The key that seals what the service keeps about families, and what a seeded database holds already."""
-    key = sealing.new_key()
-    sealing.use_keys([key])
-    return key
+    sealing.use_keys([SEALING_KEY])
+    return SEALING_KEY
 
 
 @pytest.fixture(scope="session")
@@ -79,30 +79,17 @@ def served_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def town_template(served_template: Path, served_key: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, demo.Town]:
-    """A SQLite file with the demo's town as it stands when the service's clock starts, made once, and what is in it."""
-    path = tmp_path_factory.mktemp("town") / "kith.sqlite3"
-    shutil.copy(served_template, path)
-    sealing.use_keys([served_key])
-    engine = db.open_engine(f"sqlite:///{path}")
-    with db.session_factory(engine).begin() as session:
-        town = demo.load(session, at=Clock().at)
-    words.read("no bed")  # the first reading learns its words, for seconds on busy cores: not what a step's time is about
-    engine.dispose()
-    return path, town
-
-
 @pytest.fixture
-def town(town_template: tuple[Path, demo.Town]) -> demo.Town:
+def town(town_file: TownFile, served_key: str) -> demo.Town:
     """The demo's town. A test that asks for it is served a copy of the town; the others are served an empty Kith."""
-    return town_template[1]
+    words.read("no bed")  # the first reading learns its words, for seconds on busy cores: not what a step's time is about
+    return town_file.town
 
 
 @pytest.fixture
 def served_engine(request: pytest.FixtureRequest, served_template: Path, tmp_path: Path) -> Iterator[Engine]:
     """The database behind the service, at the newest schema: with the town in it where the test asks for `town`, else with nobody."""
-    template: Path = request.getfixturevalue("town_template")[0] if "town" in request.fixturenames else served_template
+    template: Path = request.getfixturevalue("town_file").path if "town" in request.fixturenames else served_template
     engine = db.open_engine(f"sqlite:///{shutil.copy(template, tmp_path / 'kith.sqlite3')}")
     yield engine
     engine.dispose()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,13 +18,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from partners.foundation import db, schema, sealing
 from partners.impact.school_data import keys as school_data_keys
 from tests import postgres_server
-from tests.builders_school_data import SCHOOL_DATA_KEY
+from tests.town_file import AT, SCHOOL_DATA_KEY, SEALING_KEY
 
-AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # a Tuesday in term, when London keeps UTC
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
-_KEYS = [sealing.new_key()]  # of this test process, whichever folder's tests it runs
+_KEYS = [SEALING_KEY]  # whichever folder's tests a process runs
 
 
 @pytest.fixture(scope="session", autouse=True)

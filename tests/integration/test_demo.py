@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.foundation import audit
+from partners.foundation.db import open_engine, session_factory
 from partners.matching.requests import offer_record
 from partners.referrals.moves import State
 from partners.referrals.referrals import Referral
 from seeds import demo
+from tests.integration.conftest import KINDS
+from tests.town_file import AT
 from web.cli.demo import _free_port, running
 from web.cli.demo_check import STEPS, walk
 
 
-def test_the_town_is_whole_and_its_year_possible(session: Session) -> None:
+@pytest.fixture(params=KINDS)
+def loaded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Session, demo.Town]]:
+    """The town in a database of each kind, and a session on it."""
+    file = request.getfixturevalue("town_file") if request.param == "sqlite" else None
+    engine = open_engine(file.copied_to(tmp_path / "town.sqlite3") if file else request.getfixturevalue("postgres_url"))
+    with session_factory(engine)() as session:
+        yield session, (file.town if file else demo.load(session, at=AT))
+    engine.dispose()
+
+
+def test_the_town_is_whole_and_its_year_possible(loaded: tuple[Session, demo.Town]) -> None:
     from matcher import Offer
 
-    town = demo.load(session, at=datetime(2026, 11, 24, 12, tzinfo=UTC))
+    session, town = loaded
     states = Counter(session.scalars(select(Referral.state)))
     assert (len(town.schools), len(town.organisations), len(town.offers), len(town.families), len(town.neighbours)) == (3, 42, 71, 96, 36)
     assert {State.SENT, State.VIEWED, State.WAITLISTED, State.ACCEPTED, State.CLOSED, State.DECLINED, State.TOLD} <= set(states)

@@ -188,6 +188,33 @@ def test_events_changed_behind_a_session_that_remembers_them_are_found(session: 
     assert len(remembered) == EVENTS
 
 
+def test_what_a_savepoint_or_a_transaction_takes_back_is_not_followed(sessions: sessionmaker[Session]) -> None:
+    """The chain goes on from what the database holds: also where events inside a savepoint were taken back, or kept, and after a rollback."""
+    chance = random.Random(11)
+    with sessions() as session:
+        kept = 0
+        for _ in range(60):
+            way = chance.choice(("plain", "kept", "taken back", "rolled back", "committed"))
+            if way in ("kept", "taken back"):
+                point = session.begin_nested()
+                for _ in range(chance.randint(0, 2)):
+                    audit.record(session, "need:opened", by=SYSTEM, at=NOW)
+                    kept += way == "kept"
+                (point.commit if way == "kept" else point.rollback)()
+            elif way == "plain":
+                audit.record(session, "need:opened", by=SYSTEM, at=NOW)
+                kept += 1
+            else:
+                before = audit.verify(session)
+                assert before == []
+                session.commit()
+                if way == "rolled back":
+                    audit.record(session, "need:opened", by=SYSTEM, at=NOW)
+                    session.rollback()
+        assert audit.verify(session) == []
+        assert list(session.scalars(select(AuditEvent.seq).order_by(AuditEvent.seq))) == list(range(1, kept + 1))
+
+
 def test_many_writers_at_once_make_one_chain(sessions: sessionmaker[Session]) -> None:
     problems: list[Exception] = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +26,7 @@ from partners.referrals.outcomes import Result
 from partners.registry import freshness, offers, organisations
 from partners.registry.offers import AvailabilityState, ConfirmedHow
 from tests.integration.impact import recount
+from tests.town_file import TownFile
 
 BEGAN = datetime(2026, 9, 3, 9, 0, tzinfo=UTC)  # a Thursday, the second day of term
 TERM = Period("This school year", date(2026, 9, 1), date(2026, 10, 23))
@@ -243,10 +245,9 @@ def ours(snap: snapshot.Snapshot, period: Period, groups: dict[str, str]) -> dic
     return found | {f"{name}:{key}": len(who) for _, name, sets in counting.fairness(snap, period, "fsm") if name == "linked" for key, who in sets.items()}
 
 
-def test_an_independent_count_of_the_demos_year_agrees(sqlite_url: str) -> None:
+def test_an_independent_count_of_the_demos_year_agrees(town_file: TownFile, tmp_path: Path) -> None:
     from partners.foundation.db import open_engine, session_factory
     from partners.matching import words
-    from seeds import demo
 
     groups = {need.code: need.group for found in words.needs_by_group().values() for need in found}
     bands = [*snapshot.BANDS, (snapshot.OLDER, [f"Y{n}" for n in range(7, 14)])]
@@ -254,11 +255,10 @@ def test_an_independent_count_of_the_demos_year_agrees(sqlite_url: str) -> None:
         **recount.COUNTS, **recount.of_groups(groups), **recount.of_reasons(counting.REASONS), **recount.of_headings({code: headings.heading(code, groups) for code in groups}),
         **recount.of_bands(bands, list(counting.FAIR_STEPS)), **recount.linked(list(counting.FAIR_STEPS)),
     }
-    engine = open_engine(sqlite_url)
+    engine = open_engine(town_file.copied_to(tmp_path / "town.sqlite3"))
     with session_factory(engine)() as session:
-        town = demo.load(session, at=datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
         last_year = Period("Last school year", date(2025, 9, 1), date(2026, 8, 31))
-        for school in town.schools:
+        for school in town_file.town.schools:
             snap = snapshot.take(session, school)
             for period in (last_year, TERM):
                 low, high = (when.replace(tzinfo=None).isoformat(sep=" ") for when in (period.low, period.high))
@@ -267,6 +267,6 @@ def test_an_independent_count_of_the_demos_year_agrees(sqlite_url: str) -> None:
                 assert {key: theirs[key] for key in mine} == mine, (school.name, period.name)
                 assert not any(number for key, number in theirs.items() if key not in mine), "SQL counts a row that the release does not have"
                 assert sum(mine.values()) > 0
-        head = Actor(kind="user", name="Head", roles=frozenset({Role.HEAD}), school_id=town.schools[0].id)
+        head = Actor(kind="user", name="Head", roles=frozenset({Role.HEAD}), school_id=town_file.town.schools[0].id)
         assert releases.latest(session, by=head) is not None
     engine.dispose()

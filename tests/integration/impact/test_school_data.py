@@ -19,8 +19,9 @@ from partners.foundation.actors import SYSTEM, Actor, Role
 from partners.foundation.errors import InvalidRecord, NotAllowed, NotFound, NotReady
 from partners.impact.school_data import columns, files, keys, plans, prompts, pupils
 from partners.impact.school_data.pupils import SchoolPupil
-from tests.builders_school_data import BROMCOM, SCHOOL_DATA_KEY, SIMS, arbor, mondays, upn, weeks_of
+from tests.builders_school_data import BROMCOM, SIMS, arbor, mondays, upn, weeks_of
 from tests.house import tree
+from tests.town_file import SCHOOL_DATA_KEY
 
 AT = datetime(2026, 9, 14, 9, 0, tzinfo=UTC)
 THREE = arbor([(1, "Year 1", "Yes", "Yes", "K", "Yes", "Somali"), (2, "Year 4", "No", "No", "N", "No", "English"), (3, "Reception", "Yes", "No", "E", "", "Arabic")])

@@ -11,10 +11,10 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from partners.foundation import db, schema
-from tests.builders_school_data import SCHOOL_DATA_KEY
 from tests.integration.matrix import town
 from tests.integration.matrix.rows import Row, read
 from tests.integration.matrix.walk import World, sqlite_restore
+from tests.town_file import SCHOOL_DATA_KEY
 from web import create_app
 from web.settings import Settings
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,14 +11,16 @@ from partners.foundation import audit, db
 from partners.matching import exchanges, gaps, giving_out, groups
 from partners.registry import events, partnership_views, partnerships
 from seeds import demo
+from tests.town_file import AT
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 24), date(2026, 9, 3), date(2027, 2, 28)])
-def test_the_town_holds_what_was_done_together(sqlite_url: str, day: date) -> None:
-    engine = db.open_engine(sqlite_url)
+def test_the_town_holds_what_was_done_together(request: pytest.FixtureRequest, tmp_path: Path, day: date) -> None:
     at = datetime(day.year, day.month, day.day, 9, 30, tzinfo=UTC)
+    file = request.getfixturevalue("town_file") if at == AT else None
+    engine = db.open_engine(file.copied_to(tmp_path / "town.sqlite3") if file else request.getfixturevalue("sqlite_url"))
     with db.session_factory(engine)() as session:
-        town = demo.load(session, at=at)
+        town = file.town if file else demo.load(session, at=at)
         by = town.liaison[town.schools[0].id]
         network = partnerships.find(session, town.organisations["hooyo"].id, by=by)
         assert network is not None

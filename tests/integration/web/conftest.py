@@ -16,6 +16,7 @@ from partners.families import schools
 from partners.foundation import audit, schema, sign_ins, users
 from partners.foundation.actors import SYSTEM, Role
 from partners.foundation.db import Base, open_engine, session_factory
+from tests.town_file import SEALING_KEY
 from web import create_app
 from web.settings import Settings
 
@@ -42,7 +43,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def made_settings() -> Settings:
-    return Settings.from_environment({"KITH_DEMO": "1", "KITH_BASE_URL": "http://kith.example"})
+    return Settings.from_environment({"KITH_DEMO": "1", "KITH_SEALING_KEYS": SEALING_KEY, "KITH_BASE_URL": "http://kith.example"})
 
 
 @pytest.fixture
