@@ -6,25 +6,26 @@ One organisation is never taken twice: taking it once for both subsets costs no 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 
 from matcher.judging import Fitting
 from matcher.records import Need, Offer, Request
-from matcher.travel import DETOUR, EARTH_KM, NOT_A_JOURNEY, SPEEDS, distance_km, minutes
+from matcher.register import Register
 
 Step = tuple[int, int]  # an offer's row and the needs it meets, as bits
 Key = tuple[int, int, int]  # minus the needs covered, the organisations, and burden and scores in one number
 Whole = npt.NDArray[np.int64]
-LONGEST_WAIT_WEEKS = 5200  # a wait of a hundred years is no longer told apart from a longer one; judgement, November 2026
 TENTH = 1 << 14  # a tenth of burden outweighs every score: ten needs give at most 10,000 thousandths
 NEVER = 1 << 56
-FEW = 64  # below this many, one by one is as quick
 PAYABLE = NEVER >> 1  # a price below this is one that can be paid
+
+
+_score, _slot = itemgetter(1), itemgetter(3)
 
 
 @dataclass(frozen=True)
@@ -41,29 +42,6 @@ class Rules:
     def together(self, a: int, b: int) -> Rules:
         """Return these rules with two needs to be met by one offer, or left."""
         return replace(self, pairs=self.pairs | {(min(a, b), max(a, b))})
-
-
-def burden_of(offer: Offer, request: Request) -> int:
-    """Return the travel minutes on foot and the waiting weeks of one offer, in tenths."""
-    km = distance_km(request, offer)
-    waiting = (offer.waiting_weeks or 0) if offer.availability == "waiting" else 0
-    return round(10 * (minutes(km or 0.0, "walk") + min(waiting, LONGEST_WAIT_WEEKS)))
-
-
-def _burdens(offers: list[Offer], request: Request) -> list[int]:
-    """Return the burdens of many offers at once. Equal to `burden_of` for each."""
-    if len(offers) < FEW or request.home is None:
-        return [burden_of(o, request) for o in offers]
-    at_home, journey = request.home, NOT_A_JOURNEY.isdisjoint
-    to_go = [at if (at := o.place) is not None and not o.place_withheld and journey(o.modes) else at_home for o in offers]
-    latitude, longitude = np.radians([at.latitude for at in to_go]), np.radians([at.longitude for at in to_go])
-    home = math.radians(request.home.latitude), math.radians(request.home.longitude)
-    bulge = np.sin((latitude - home[0]) / 2) ** 2 + math.cos(home[0]) * np.cos(latitude) * np.sin((longitude - home[1]) / 2) ** 2
-    km = 2 * EARTH_KM * np.arcsin(np.minimum(1.0, np.sqrt(bulge))) * DETOUR
-    waits = np.minimum([o.waiting_weeks or 0 if o.availability == "waiting" else 0 for o in offers], LONGEST_WAIT_WEEKS)
-    per_km, before = SPEEDS["walk"]
-    found: list[int] = np.rint(10 * (np.where(km > 0, before, 0.0) + per_km * km + waits)).astype(np.int64).tolist()
-    return found
 
 
 @lru_cache(maxsize=1024)
@@ -83,43 +61,41 @@ def _splits(mask: int) -> tuple[int, ...]:
 class Cover:
     """The offers that fit. Each is priced when a plan with the fewest organisations might use it, once for all the rules that are tried."""
 
-    def __init__(self, fitting: dict[str, list[Fitting]], needs: tuple[Need, ...], request: Request) -> None:
-        self.request = request
-        number: dict[str, int] = {}
-        offers: list[Offer] = []
-        meeting: list[list[int]] = []
-        for need in needs:
-            found = [f.offer for f in fitting.get(need.id, ())]
-            before = len(number)
-            meeting.append([number.setdefault(offer.id, len(number)) for offer in found])
-            offers += [offer for offer, n in zip(found, meeting[-1], strict=True) if n >= before]
-        names: dict[str, int] = {}
-        organisation = np.array([names.setdefault(offer.organisation, len(names)) for offer in offers], dtype=np.int64)
-        order = np.argsort(organisation, kind="stable")
-        row_of = np.empty_like(order)
-        row_of[order] = np.arange(len(order))
-        self.offers = [offers[n] for n in order.tolist()]
+    def __init__(self, fitting: dict[str, list[Fitting]], needs: tuple[Need, ...], request: Request, register: Register | None = None) -> None:
+        self._request = request
+        self._register = register or Register()
+        found = [fitting.get(need.id, []) for need in needs]
+        slots = [self._register.slots([f.offer for f in fits]) if register is None else np.fromiter(map(_slot, fits), np.int64, len(fits)) for fits in found]
+        every, first, back = np.unique(np.concatenate(slots), return_index=True, return_inverse=True)
+        in_turn = np.argsort(first)  # as they come: the order does not depend on who has which slot
+        _, at, of = np.unique(self._register.organisation[every[in_turn]], return_index=True, return_inverse=True)
+        self._organisation = np.argsort(np.argsort(at))[of]
+        in_turn = in_turn[np.argsort(self._organisation, kind="stable")]
+        self._organisation.sort()
+        row_of = np.empty_like(in_turn)
+        row_of[in_turn] = np.arange(len(in_turn))
+        self._slots = every[in_turn]
         self.masks = range(1, 1 << len(needs))
-        self._serves = np.zeros(len(offers), dtype=np.int64)
-        self._scores = np.zeros((len(needs), len(offers)), dtype=np.int64)
-        for n, need in enumerate(needs):
-            rows = row_of[np.array(meeting[n], dtype=np.int64)]
+        self._serves = np.zeros(len(every), dtype=np.int64)
+        self._scores = np.zeros((len(needs), len(every)), dtype=np.int64)
+        ends = np.cumsum([len(fits) for fits in found]).tolist()
+        for n, (fits, end) in enumerate(zip(found, ends, strict=True)):
+            rows = row_of[back[end - len(fits) : end]]
             self._serves[rows] |= 1 << n
-            self._scores[n, rows] = [f.score for f in fitting.get(need.id, ())]
-        self._organisation = organisation[order]
-        self._burdens: dict[int, int] = {}
+            self._scores[n, rows] = np.fromiter(map(_score, fits), np.int64, len(fits))
         self._priced: dict[bytes, Whole] = {}
+
+    def offer(self, row: int) -> Offer:
+        """Return the offer of a row."""
+        return self._register.offers[self._slots[row]]
 
     def rows_for(self, need: int) -> list[int]:
         """Return the rows of the offers that fit a need."""
         return [int(row) for row in np.flatnonzero(self._serves >> need & 1)]
 
-    def burdens(self, rows: list[int]) -> list[int]:
+    def burdens(self, rows: npt.NDArray[np.intp]) -> Whole:
         """Return the burdens of some offers, in tenths."""
-        new = [row for row in rows if row not in self._burdens]
-        if new:
-            self._burdens |= zip(new, _burdens([self.offers[row] for row in new], self.request), strict=True)
-        return [self._burdens[row] for row in rows]
+        return self._register.burdens(self._slots[rows], self._request)
 
     def priced(self, rows: npt.NDArray[np.intp]) -> Whole:
         """Return what each offer asks for each subset of the needs: its burden, less its scores. It holds only for needs that it may meet."""
@@ -127,7 +103,7 @@ class Cover:
         if known is not None:
             return known
         price = np.empty((self.masks.stop, len(rows)), dtype=np.int64)
-        price[0] = np.array(self.burdens(rows.tolist()), dtype=np.int64) * TENTH
+        price[0] = self.burdens(rows) * TENTH
         worth = self._scores[:, rows]
         for mask in self.masks:
             low = mask & -mask
@@ -141,7 +117,7 @@ class Cover:
 
     def best(self, rules: Rules) -> tuple[Key, list[Step]]:
         """Return the best cover under the rules, and its steps."""
-        if not self.offers:
+        if not len(self._slots):
             return (0, 0, 0), []
         serves = self._under(rules)
         allowed = [m for m in self.masks if all((m >> a & 1) == (m >> b & 1) for a, b in rules.pairs)]

@@ -14,6 +14,7 @@ from matcher.alike import OUT, Facet, facets
 from matcher.findings import met
 from matcher.policy import CRITERIA, ONE, thousandths
 from matcher.records import Need, Offer, Request, Requirement
+from matcher.register import Register
 from matcher.schedules import DAY, WEEK, any_time, local_day, windows
 from matcher.seats import Seat
 from matcher.travel import DETOUR, EARTH_KM, NOT_A_JOURNEY, SPEEDS
@@ -56,8 +57,8 @@ class Sheet(NamedTuple):
 class Postings:
     """The offers of one need code, a row each, in arrays. A row that is taken away is used again by the next that comes."""
 
-    def __init__(self, facets: dict[str, Facet]) -> None:
-        self.facets = facets
+    def __init__(self, facets: dict[str, Facet], register: Register) -> None:
+        self.facets, self._register = facets, register
         self._size = 0
         self._free: list[int] = []
         self.offers: list[Offer | None] = []
@@ -71,13 +72,14 @@ class Postings:
         self.surely = np.full(16, NEVER)  # and that from which it does
         self.here = np.zeros(16, np.int8)  # 0: not known or withheld; 1: at its place; 2: nowhere to go
         self.confirmed = np.zeros(16, np.int32)
+        self.slots = np.zeros(16, np.int64)  # in the register
         self.hours = np.zeros((16, 3), np.uint64)
 
     def _grow(self) -> None:
         room = 2 * len(self.reach)
         for name, column in self.codes.items():
             self.codes[name] = np.resize(column, room)
-        for name in ("point", "here", "confirmed", "hours"):
+        for name in ("point", "here", "confirmed", "slots", "hours"):
             column = getattr(self, name)
             setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
         self.reach = np.concatenate([self.reach, np.full(len(self.reach), NEVER)])
@@ -95,7 +97,7 @@ class Postings:
                 self._grow()
             self._size += 1
             self.offers.append(offer)
-        self._row[offer.id] = row
+        self._row[offer.id], self.slots[row] = row, self._register.add(offer)
         for name, number in classes.items():
             self.codes[name][row] = number
         known = offer.place is not None and not offer.place_withheld
@@ -184,7 +186,7 @@ class Index:
 
     def __init__(self, by_need: dict[str, dict[str, Offer]]) -> None:
         self._by_need = by_need
-        self.facets = facets()
+        self.facets, self.register = facets(), Register()
         self._postings: dict[str, Postings] = {}
 
     def _classes(self, offer: Offer) -> dict[str, int]:
@@ -192,7 +194,7 @@ class Index:
 
     def build(self) -> None:
         """Make the postings of every need that has none."""
-        missing = {code: Postings(self.facets) for code in self._by_need if code not in self._postings}
+        missing = {code: Postings(self.facets, self.register) for code in self._by_need if code not in self._postings}
         classes: dict[str, dict[str, int]] = {}
         for code, there in missing.items():
             for offer in self._by_need[code].values():
@@ -205,7 +207,7 @@ class Index:
         """Return the offers of a need."""
         there = self._postings.get(code)
         if there is None:
-            there = Postings(self.facets)
+            there = Postings(self.facets, self.register)
             for offer in self._by_need.get(code, {}).values():
                 there.add(offer, self._classes(offer))
             self._postings[code] = there
@@ -223,6 +225,7 @@ class Index:
         for code in offer.needs:
             if code in self._postings:
                 self._postings[code].remove(offer)
+        self.register.remove(offer.id)
 
     def confirmed_after(self, need: Need, request: Request) -> list[str]:
         """Return the ids of the need's offers that say they were confirmed after the request's day."""

@@ -21,11 +21,12 @@ Rows = npt.NDArray[np.intp]
 
 
 class Fitting(NamedTuple):
-    """An offer that no rule leaves out, its score in thousandths, and whether there is something to check first."""
+    """An offer that no rule leaves out, its score in thousandths, whether there is something to check first, and its slot in the index's register."""
 
     offer: Offer
     score: int
     unsure: bool
+    slot: int = -1
 
 
 class Missed(NamedTuple):
@@ -80,7 +81,10 @@ def _fitting(there: Postings, kept: Rows, everyone: list[Seat], ruled: list[tupl
     weighed = [_Found(s, there, kept) for s in everyone if not s.criterion.rules_out and s.criterion.weight]
     score = sum((points for points, _ in ruled), np.zeros(len(kept), np.int32)) + sum(found.points for found in weighed)
     unsure = np.logical_or.reduce([*(to_ask for _, to_ask in ruled), *(found.unsure for found in weighed)])
-    return [Fitting(_held(there, row), points, to_ask) for row, points, to_ask in zip(kept.tolist(), np.asarray(score).tolist(), unsure.tolist(), strict=True)]
+    return [
+        Fitting(_held(there, row), points, to_ask, slot)
+        for row, points, to_ask, slot in zip(kept.tolist(), np.asarray(score).tolist(), unsure.tolist(), there.slots[kept].tolist(), strict=True)
+    ]
 
 
 def _missed(there: Postings, need: Need, rows: Rows, ruled: list[_Found], fails: npt.NDArray[np.bool_]) -> list[Missed]:

@@ -107,7 +107,7 @@ class Matcher:
             _refuse_late(self._index.confirmed_after(need, request), request)
         judged = {n.id: judge(self._index.postings(n.code), n, request) for n in request.needs}
         fitting = {n.id: _in_order(judged[n.id][0], n, request) for n in request.needs}
-        plan = self._with_interpreters(plans.make(fitting, request.needs, request), request)
+        plan = self._with_interpreters(plans.make(fitting, request.needs, request, self._index.register), request)
         answers = [self._answer(n, request, fitting[n.id], judged[n.id][1], limit) for n in request.needs]
         if request.one_at_a_time:
             answers = _one_step(answers, plan, fitting, request)

@@ -12,19 +12,24 @@ import heapq
 from collections.abc import Iterator
 from itertools import combinations, count
 
+import numpy as np
+
 from matcher import timetables
 from matcher.covering import Cover, Rules, Step
 from matcher.judging import Fitting
 from matcher.names import primary
 from matcher.records import Need, Offer, Plan, Request
+from matcher.register import Register
 from matcher.schedules import WEEK
 from matcher.timetables import Slots
 
 INTERPRETING = "letters_explained"  # the need that interpreters' offers serve
 
 
-def make(fitting: dict[str, list[Fitting]], needs: tuple[Need, ...], request: Request) -> Plan:
+def make(fitting: dict[str, list[Fitting]], needs: tuple[Need, ...], request: Request, register: Register | None = None) -> Plan:
     """Return the plan over every offer that fits, not only those shown. Two places at one hour are never both in it.
+
+    `register` is where the fitting offers have their slots; without one, they are put into a new one first.
 
     >>> from matcher import Matcher, Offer, Request
     >>> def offer(name, organisation, *needs):
@@ -35,16 +40,16 @@ def make(fitting: dict[str, list[Fitting]], needs: tuple[Need, ...], request: Re
     >>> Matcher().fit([offer("a", "x", "uniform"), offer("b", "y", "baby_things"), offer("c", "z", "uniform", "baby_things")]).suggest(asked).plan.steps
     (('c', ('n1', 'n2')),)
     """
-    cover = Cover(fitting, needs, request)
+    cover = Cover(fitting, needs, request, register)
     steps = _first_that_can_be_had(cover, needs, request)
-    chosen = sorted(steps, key=lambda s: (-s[1].bit_count(), -cover.score(s[0], (s[1] & -s[1]).bit_length() - 1), cover.offers[s[0]].id))
+    chosen = sorted(steps, key=lambda s: (-s[1].bit_count(), -cover.score(s[0], (s[1] & -s[1]).bit_length() - 1), cover.offer(s[0]).id))
     met = 0
     for _, covered in chosen:
         met |= covered
     return Plan(
-        tuple((cover.offers[row].id, tuple(n.id for i, n in enumerate(needs) if covered >> i & 1)) for row, covered in chosen),
+        tuple((cover.offer(row).id, tuple(n.id for i, n in enumerate(needs) if covered >> i & 1)) for row, covered in chosen),
         tuple(n.id for i, n in enumerate(needs) if met >> i & 1), tuple(n.id for i, n in enumerate(needs) if not met >> i & 1),
-        round(sum(cover.burdens([row for row, _ in chosen])) / 10, 1),
+        round(int(cover.burdens(np.array([row for row, _ in chosen], dtype=np.intp)).sum()) / 10, 1),
     )
 
 
@@ -78,7 +83,7 @@ class _Week:
 
     def slots(self, row: int, need: int) -> Slots:
         if (row, need) not in self.known:
-            self.known[row, need] = timetables.slots_of(self.cover.offers[row], self.needs[need], self.request)
+            self.known[row, need] = timetables.slots_of(self.cover.offer(row), self.needs[need], self.request)
         return self.known[row, need]
 
     def fault(self, steps: list[Step]) -> list[Placed] | None:

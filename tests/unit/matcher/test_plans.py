@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import os
 import random
+from dataclasses import replace
 from itertools import pairwise, product
 from typing import Any
 
 import pytest
 
 from matcher import Matcher, Offer, Request
-from matcher.covering import _burdens, burden_of
 from matcher.plans import make
 from matcher.records import Plan
+from matcher.register import Register, burden_of
 from matcher.timetables import Slot, can_all_be_had, overlap, slots_of
 from tests.bench.plans import Choice, Solver, a_choice, figures
 from tests.builders_matching import HOME, a_need, a_request, a_requirement, a_session, an_offer, ask
@@ -90,8 +91,24 @@ def test_a_hundred_groups_that_all_meet_at_one_hour_are_told_apart_at_once() -> 
 def test_the_burdens_of_many_are_those_of_each() -> None:
     fitting, request = a_choice(random.Random(1), 4, 400)
     offers = [a.offer for rows in fitting.values() for a in rows]
-    offers += [Offer.from_dict(an_offer(modes=["phone"], place=HOME)), Offer.from_dict(an_offer(place=None)), Offer.from_dict(an_offer(place=HOME, place_withheld=True))]
-    assert _burdens(offers, request) == [burden_of(o, request) for o in offers]
+    offers += [Offer.from_dict(an_offer("p", modes=["phone"], place=HOME)), Offer.from_dict(an_offer("n", place=None)), Offer.from_dict(an_offer("w", place=HOME, place_withheld=True))]
+    register = Register()
+    for asked in (request, replace(request, home=None)):
+        assert register.burdens(register.slots(offers), asked).tolist() == [burden_of(o, asked) for o in offers]
+
+
+def test_a_slot_that_is_emptied_is_used_again_and_holds_nothing_of_the_last() -> None:
+    register, request = Register(), Request.from_dict(a_request(needs=[a_need()]))
+    first = [Offer.from_dict(an_offer(f"o{n}", place=HOME, availability={"state": "waiting", "waiting_weeks": n + 1})) for n in range(40)]
+    slots = register.slots(first)
+    assert register.slots(first).tolist() == slots.tolist()
+    register.remove("o7")
+    register.remove("never there")
+    instead = Offer.from_dict(an_offer("new", place=None, organisation={"id": "other", "name": "Other"}))
+    assert register.add(instead) == slots[7]
+    assert register.offers[slots[7]] == instead
+    assert register.burdens(slots, request).tolist() == [burden_of(o, request) for o in [*first[:7], instead, *first[8:]]]
+    assert len(set(register.organisation[slots].tolist())) == len({o.organisation for o in [*first[:7], instead, *first[8:]]})
 
 
 def test_fewer_organisations_come_before_less_travel_and_that_before_better_scores() -> None:
