@@ -93,9 +93,8 @@ class Table:
             found = self._points[codes]
         return found
 
-    def of(self, facet: Facet, judge: Callable[[Offer], Judged], offer: Offer) -> Judged:
-        """Return what is found on one offer, or was found on one that is alike."""
-        code = facet.number(offer)
+    def of(self, code: int, judge: Callable[[Offer], Judged], offer: Offer) -> Judged:
+        """Return what is found on one offer of a class, or was found on one that is alike."""
         if code >= len(self.found):
             self.found += [None] * (code + 1 - len(self.found))
         found = self.found[code]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
 
 from matcher.alike import Facet, Failing, Judged, Row
 from matcher.alike import facets as new_facets
@@ -51,11 +54,18 @@ class Assessor:
         self._need = need
         self.seats = seats(need, request)
         shared = new_facets() if facets is None else facets
-        self._asks = [seat.judge if seat.reads is None else partial(shared[seat.reads].table(seat.asked).of, shared[seat.reads], seat.judge) for seat in self.seats]
+        self._asked = [(seat.judge, None, None) if seat.reads is None else (seat.judge, shared[seat.reads], shared[seat.reads].table(seat.asked)) for seat in self.seats]
 
-    def assess(self, offer: Offer) -> Assessment:
-        """Return what every criterion finds. It looks at this offer alone: no other offer can move its score."""
-        return _added_up(self._need, offer, [ask(offer) for ask in self._asks])
+    def assess(self, offer: Offer, codes: Mapping[str, npt.NDArray[np.int32]] | None = None, row: int = 0) -> Assessment:
+        """Return what every criterion finds. It looks at this offer alone: no other offer can move its score.
+
+        Where the offer has its numbers in the facets already, `codes` has an array for each facet's name, and `row` is the offer's place in it.
+        """
+        found = [
+            judge(offer) if facet is None or table is None else table.of(facet.number(offer) if codes is None else codes[facet.name][row], judge, offer)
+            for judge, facet, table in self._asked
+        ]
+        return _added_up(self._need, offer, found)
 
 
 def _added_up(need: Need, offer: Offer, found: list[Judged]) -> Assessment:

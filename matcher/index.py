@@ -73,6 +73,7 @@ class Postings:
         self.here = np.zeros(16, np.int8)  # 0: not known or withheld; 1: at its place; 2: nowhere to go
         self.confirmed = np.zeros(16, np.int32)
         self.slots = np.zeros(16, np.int64)  # in the register
+        self._latest = 0  # no offer was confirmed after this day, an ordinal
         self.hours = np.zeros((16, 3), np.uint64)
 
     def _grow(self) -> None:
@@ -116,6 +117,7 @@ class Postings:
             self.reach[row] = math.cos(min(math.pi, (detail + EDGE_KM) / EARTH_KM)) - 1e-12
             self.surely[row] = math.cos(min(math.pi, max(0.0, detail - EDGE_KM) / EARTH_KM)) + 1e-12
         self.confirmed[row] = offer.confirmed_on.toordinal() if offer.confirmed_on else 0
+        self._latest = max(self._latest, int(self.confirmed[row]))
         self.hours[row] = _offer_hours(offer)
 
     def remove(self, offer: Offer) -> None:
@@ -131,6 +133,8 @@ class Postings:
 
     def confirmed_after(self, day: int) -> list[str]:
         """Return the ids of the offers that were confirmed after a day (an ordinal)."""
+        if self._latest <= day:
+            return []
         late = np.flatnonzero(self.confirmed[: self._size] > day)
         return sorted(o.id for r in late if (o := self.offers[r]) is not None)
 
@@ -231,8 +235,8 @@ class Index:
         """Return the ids of the need's offers that say they were confirmed after the request's day."""
         return self.postings(need.code).confirmed_after(local_day(request.on).toordinal())
 
-    def bounded(self, need: Need, request: Request, judges: list[Seat]) -> Iterator[tuple[int, list[Offer]]]:
-        """Yield (bound, offers), the highest bound first, in thousandths: none of these offers, and none after them, scores above it. `judges` are the need's seats."""
+    def bounded(self, need: Need, request: Request, judges: list[Seat]) -> Iterator[tuple[int, list[tuple[int, Offer]]]]:
+        """Yield (bound, rows and their offers), the highest bound first, in thousandths: none of these offers, and none after them, scores above it. `judges` are the need's seats."""
         there = self.postings(need.code)
         rows, bounds = _bounds(there, need, request, judges)
         while len(rows):
@@ -245,7 +249,7 @@ class Index:
                 head, level = rows, bounds
                 rows = rows[:0]
             for bound in np.unique(level)[::-1]:
-                yield int(bound), [o for r in head[level == bound] if (o := there.offers[r]) is not None]
+                yield int(bound), [(r, o) for r in head[level == bound].tolist() if (o := there.offers[r]) is not None]
 
 
 def _share(requirement: Requirement, fit: float, shares: float) -> int:

@@ -148,14 +148,15 @@ class Matcher:
     def _leading(self, need: Need, request: Request, limit: int, assessor: Assessor, wanted: Callable[[Offer], bool]) -> list[Placed]:
         """Return the best `limit` that fit of the offers wanted, best first, each with its place in the order."""
         found: list[Placed] = []
+        codes = self._index.postings(need.code).codes
         for bound, offers in self._index.bounded(need, request, assessor.seats):
             if len(found) == limit and -found[-1][0][0] > bound:
                 break
-            turns = sorted((_turn(request, need, o), o.id, o) for o in offers if o.organisation not in request.keep_away and wanted(o))
-            for turn, offer_id, offer in turns:
+            turns = sorted((_turn(request, need, o), o.id, row, o) for row, o in offers if o.organisation not in request.keep_away and wanted(o))
+            for turn, offer_id, row, offer in turns:
                 if len(found) == limit and found[-1][0] < (-bound, False, turn, offer_id):
                     break
-                judged = assessor.assess(offer)
+                judged = assessor.assess(offer, codes, row)
                 if judged.fits:
                     found = sorted([*found, (_order(judged, request), judged)], key=lambda row: row[0])[:limit]
         return found

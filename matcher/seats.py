@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from matcher import schedules
@@ -43,13 +44,8 @@ def seats(need: Need, request: Request) -> list[Seat]:
             found += _of_requirements(need, request)
         else:
             asked = c.asks(need, request)
-            found.append(Seat(c, _of_criterion(c, need, request), c.reads, None if asked is None else (c.name, asked), None))
+            found.append(Seat(c, partial(c.assess, need, request), c.reads, None if asked is None else (c.name, asked), None))
     return found
-
-
-def _of_criterion(criterion: Criterion, need: Need, request: Request) -> Callable[[Offer], list[Finding]]:
-    assess = criterion.assess
-    return lambda offer: assess(need, request, offer)
 
 
 def _of_requirements(need: Need, request: Request) -> list[Seat]:
