@@ -56,9 +56,10 @@ def _known(offer: offers.Offer) -> list[dict[str, str]]:
     its_own = {row.name for row in particulars.of_kind(offer.kind)}
     fields = [f for f in offer_fields.FIELDS if (f.kept == "terms" or f.name in its_own) and facts[f.name]]
     said = [{"key": f.label, "value": f.says(facts[f.name])} for f in fields]
-    names = {"yes": "", "no": "Not: "}
-    features = [f"{names[a]}{feature_words.said(f)}" + (f" ({verified[f].verified_by}, {_when(verified[f].verified_on)})" if f in verified else "") for f, a in offer.features.items() if a in names]
-    return [*said, {"key": "Step-free and the like", "value": "; ".join(features)}] if features else said
+    for answer, key in (("yes", "True of it"), ("no", "Not true of it")):
+        features = [feature_words.said(f) + (f" ({verified[f].verified_by}, {_when(verified[f].verified_on)})" if f in verified else "") for f, a in offer.features.items() if a == answer]
+        said += [{"key": key, "value": "; ".join(features)}] if features else []
+    return said
 
 
 def _when(day: date) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import shutil
 import uuid
+import zlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -205,9 +207,12 @@ def _targets(world: World, row: Row, identity: Identity) -> Iterator[tuple[Tenan
     if rule.arguments <= WORDS_IN_ADDRESSES.get(row.endpoint, {}).keys():  # no record is named
         yield (b if identity.tenant == "b" else a), "sent"
         return
+    if not _let_in(row, identity) and os.environ.get("KITH_TEST_NIGHTLY") != "1":
+        # Who is refused at the door is refused before any record is read: of each tenant's and a missing one, each pair of a route and a person tries one.
+        yield ((a, MISSING), (a, "sent"), (b, "sent"))[zlib.crc32(f"{row.method} {row.endpoint} {identity.name}".encode()) % 3]
+        return
     yield a, MISSING
     # Whoever holds a link is the same to it, so three try every state and what changes something is pressed on one tenant's only.
-    # Who is refused at the door is refused before any record is read: one of each tenant's and a missing one show that.
     whole = _let_in(row, identity) and (not row.is_link or identity.name in ("anonymous", "flo_b", "partner_b"))
     for tenant in (a,) if row.is_link and row.method != "GET" else (a, b):
         for state in states_of(rule):
