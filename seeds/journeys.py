@@ -20,12 +20,14 @@ from partners.matching import words
 from partners.referrals import check_ins, outcomes, referrals
 from partners.referrals.moves import CHECK_IN_DAYS, Kind, State
 from partners.referrals.outcomes import Result
+from partners.registry import tasks
 from partners.registry.offers import AvailabilityState, Offer
 
 if TYPE_CHECKING:
     from seeds.demo import Town
 
 ROUNDS = 300
+RINGS_ROUND_AFTER_DAYS = 150  # an officer asks twice in a year about what partners said of their offers; the last few still wait
 NEIGHBOURS_ROUNDS = 90  # at the third school, whose needs end as the others' do
 # How each journey ends, and how often in the year.
 ENDINGS = (
@@ -152,6 +154,10 @@ def _life(session: Session, town: Town, family: Family, offer: Offer, ending: st
     yield (at := at + timedelta(hours=chance.randint(1, 20)))
     if ending == "declined":
         referrals.move(session, referral, "decline", code=chance.choice(["outside_area", "age", "not_right_service", "other"]), by=partner, at=at)
+        yield (at := at + timedelta(days=RINGS_ROUND_AFTER_DAYS))
+        for task in tasks.waiting(session, by=by):
+            if task.offer_id == offer.id:
+                tasks.finish(session, task, by=by, at=at)
         return
     if ending in ("asked", "asked_back"):
         referrals.move(session, referral, "ask", question="Would mornings or afternoons suit better?", by=partner, at=at)
