@@ -47,6 +47,7 @@ class Frozen:
 
     if TYPE_CHECKING:
         id: Any
+        made_at: Any
         sha256: Any
         document: Any
         parameters: Any
@@ -70,6 +71,15 @@ class Frozen:
             return None
         value: Shown = found["cells"][found["rows"].index(row)][found["columns"].index(column)]
         return value
+
+    def column(self, table: str, column: str, *, whole: bool = True) -> list[tuple[str, Shown]]:
+        """Return the rows of a table in one period, none where it is not in this release; without the last row, which is all of them, where it is not `whole`."""
+        known = self.tables.get(table)
+        if known is None or column not in known["columns"]:
+            return []
+        at = known["columns"].index(column)
+        rows = [(label, cells[at]) for label, cells in zip(known["rows"], known["cells"], strict=True)]
+        return rows if whole else rows[:-1]
 
 
 class Release(Frozen, Base):
@@ -278,7 +288,7 @@ def _others(snap: snapshot.Snapshot, periods: tuple[Period, ...]) -> list[dict[s
     ]
 
 
-def verify(release: Release) -> None:
-    """Raise InvalidRecord where a release is no longer what was released."""
+def verify(release: Frozen) -> None:
+    """Raise InvalidRecord where a release, of a school or of a trust, is no longer what was released."""
     if hashlib.sha256(release.document.encode()).hexdigest() != release.sha256:
         raise InvalidRecord("release", "This release was changed after it was made. Bring it back from a backup.")

@@ -1,4 +1,4 @@
-"""The report: what a release says, in the order in which governors read it. The page, the PDF, the Word file and the CSV are all made from this."""
+"""The report: what a release says, in the order in which governors read it. The page, the PDF, the Word file and the CSV are all made from this, for one school and for a trust."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from partners.foundation.calendars import day_of
 from partners.foundation.spreadsheets import harmless
 from partners.impact.disclosure import HELD, LEAST_FAMILIES, SMALL, Shown, per_cent
 from partners.impact.measures import MEASURES
 from partners.impact.releases import Frozen
+from partners.impact.trust_releases import TrustRelease
 
 TOO_FEW = "Too few to show safely."
 NOT_A_CAUSE = "This doesn't show that the help caused the change."
@@ -20,6 +22,10 @@ STORY = (
     "A number this small could point at a family, so none is shown. A story may say more: ask a family whether it would like to tell one, "
     "write down its yes for that story alone, and change the details that others would know it by."
 )
+
+FEW_TOGETHER = "A number this small could point at a family, even over several schools, so none is shown. There will be figures when more families have told their schools a need."
+# What a trust's reader must know of totals; the rules behind it are in `trust_releases`.
+OVER_SCHOOLS = "Totals over {} schools. No school is named here, and a figure that one school makes up to more than four fifths is held back. A family with children at two of the schools is counted at each."
 
 TITLES = {
     "families": "Families", "steps": "From a need to help", "became": "What became of it", "answers": "Partners' answers", "travelled": "How families say it is now",
@@ -51,15 +57,22 @@ class Table:
 
 @dataclass(frozen=True)
 class Report:
-    """One release in words and tables. `column` is the period that the sentences speak of; None where there are too few families."""
+    """One release in words and tables, of a school or of a trust.
 
-    school: str
+    `whose` is the school's or the trust's name, and `over` says of a trust's totals what they are over. `column` is the period that the sentences speak of;
+    None where there are too few families. `asks` is None where the figures ask nothing of governors: a trust's do not. `checked` says how it can be checked.
+    """
+
+    title: str
+    whose: str
+    over: str
     ends_on: date
     column: str | None
     lead: tuple[str, ...]
     tables: tuple[Table, ...]
-    asks: tuple[str, ...]
+    asks: tuple[str, ...] | None
     withheld: tuple[str, ...]
+    checked: tuple[str, ...]
     release: str
     sha256: str
 
@@ -84,10 +97,10 @@ def _about(cell: Shown | None) -> str | None:
     return f"{cell:,}" if isinstance(cell, int) else None
 
 
-def lead(release: Frozen, column: str | None) -> tuple[str, ...]:
-    """Return the first sentences: families helped, needs not met, the first answer; each only from shown figures."""
+def lead(release: Frozen, column: str | None, *, few: str = STORY) -> tuple[str, ...]:
+    """Return the first sentences: families helped, needs not met, the first answer where it was counted; each only from shown figures. `few` is said where none is."""
     if column is None:
-        return (STORY,)
+        return (few,)
     asked, helped, unmet = (release.cell("families", row, column) for row in ("Told us a need", "Say it helped", "Have a need that nothing met"))
     when = column[0].lower() + column[1:]
     during = "the last school year" if column == "Last school year" else when
@@ -103,6 +116,8 @@ def lead(release: Frozen, column: str | None) -> tuple[str, ...]:
         sentences.append("No family has a need that nothing suitable met.")
     else:
         sentences.append(f"About {_about(unmet)} families have a need that nothing suitable met." if _about(unmet) else f"Families with a need that nothing met: {TOO_FEW.lower()}")
+    if "days" not in release.tables:
+        return tuple(sentences)
     days = release.cell("days", "First reply", f"Middle, {when}")
     if not isinstance(days, int):
         sentences.append("There are too few answers to say how long the first one takes.")
@@ -114,18 +129,53 @@ def lead(release: Frozen, column: str | None) -> tuple[str, ...]:
 
 
 def of(release: Frozen, *, school: str, asks: Iterable[str] = ()) -> Report:
-    """Return the report of a release. Every figure in it is one that the release shows."""
-    column, found = focus(release), []
-    shown_tables = release.tables
+    """Return the report of a school's release. Every figure in it is one that the release shows."""
+    column = focus(release)
+    return Report(
+        "Our school and its families", school, "", release.ends_on, column, lead(release, column), _tables(release), tuple(asks), _withheld(release), checked(release), str(release.id), release.sha256,
+    )
+
+
+def of_trust(release: TrustRelease, *, trust: str) -> Report:
+    """Return the report of a trust's release, under the same rules: every figure in it is one that the release shows."""
+    column = focus(release)
+    return Report(
+        "Our schools together", trust, OVER_SCHOOLS.format(release.schools), release.ends_on, column, lead(release, column, few=FEW_TOGETHER), _tables(release), None, _withheld(release),
+        checked(release), str(release.id), release.sha256,
+    )
+
+
+def written(day: date) -> str:
+    """Return a day as papers write it.
+
+    >>> written(date(2026, 11, 4))
+    '4 November 2026'
+    """
+    return f"{day.day} {day:%B %Y}"
+
+
+def checked(release: Frozen) -> tuple[str, ...]:
+    """Return how a reader can see that a paper holds what was released, in words that need no knowledge of computers."""
+    return (
+        f"These figures were frozen on {written(day_of(release.made_at))} and stay as they are. The page, the PDF, the Word file and the CSV are all made from them, so they say the same.",
+        "The PDF and the Word file end with the number of their figures. Two papers with the same number hold the same figures.",
+        f"To check that nobody has changed the figures since, ask whoever looks after Kith to run “kith impact --release {release.id}”. It works out their fingerprint again, and prints them only where it is still the one below.",
+    )
+
+
+def _withheld(release: Frozen) -> tuple[str, ...]:
+    return tuple(TITLES[name] for name in release.parameters["withheld"])
+
+
+def _tables(release: Frozen) -> tuple[Table, ...]:
+    found, shown_tables = [], release.tables
     for name, title in TITLES.items():
         known = shown_tables.get(name)
         if known is None or not known["rows"]:
             continue
         rows = tuple((label, *(said(c) for c in cells)) for label, cells in zip(known["rows"], known["cells"], strict=True))
         found.append(Table(name, title, ("", *known["columns"]), rows, tuple(m.name for m in MEASURES if name in m.tables)))
-    return Report(
-        school, release.ends_on, column, lead(release, column), tuple(found), tuple(asks), tuple(TITLES[n] for n in release.parameters["withheld"]), str(release.id), release.sha256,
-    )
+    return tuple(found)
 
 
 def as_csv(release: Frozen) -> str:

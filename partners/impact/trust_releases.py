@@ -20,7 +20,6 @@ from partners.families.schools import School
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
-from partners.foundation.errors import InvalidRecord
 from partners.impact import auditing, counting, outcomes, releases, snapshot, trusts
 from partners.impact.counting import Row
 from partners.impact.disclosure import HELD, Counted, counted, merged, ruled
@@ -65,6 +64,12 @@ def latest(session: Session, *, by: Actor) -> TrustRelease | None:
 
 def _latest(session: Session, trust_id: uuid.UUID) -> TrustRelease | None:
     return session.scalar(select(TrustRelease).where(TrustRelease.trust_id == trust_id).order_by(TrustRelease.ends_on.desc()).limit(1))
+
+
+def of_trust(session: Session, trust_id: uuid.UUID, *, by: Actor) -> list[TrustRelease]:
+    """Return a trust's releases, the latest first."""
+    access.require(by, "impact:release")
+    return list(session.scalars(select(TrustRelease).where(TrustRelease.trust_id == trust_id).order_by(TrustRelease.ends_on.desc())))
 
 
 def make(session: Session, trust: Trust, *, groups: dict[str, str], by: Actor, at: datetime) -> TrustRelease | None:
@@ -181,9 +186,3 @@ def _no_school_alone(table: Counted, columns: Sequence[list[Row]], parts: Sequen
             if row.families and largest > most * len(row.families):
                 cells[at][n] = HELD
     return replace(table, cells=tuple(tuple(row) for row in cells))
-
-
-def verify(release: TrustRelease) -> None:
-    """Raise InvalidRecord where a release is no longer what was released."""
-    if hashlib.sha256(release.document.encode()).hexdigest() != release.sha256:
-        raise InvalidRecord("release", "This release was changed after it was made. Bring it back from a backup.")

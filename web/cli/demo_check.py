@@ -295,6 +295,8 @@ class Walk:
         """The trust's page has totals over three schools, names none of them, and has no way to a family or to one school's figures."""
         self.trust.get("/trust/")
         expect("Totals over 3 schools" in self.trust.page and "families say that help helped" in self.trust.page and "St Oswin" not in self.trust.page, "no totals, or a school is named")
+        self.trust.get("/trust/report.pdf")
+        expect(self.trust.status == 200, "the trust's report is not a PDF")
         for path in (self.family, "/heads/"):
             self.trust.get(path)
             expect(self.trust.status in (403, 404), f"the trust reached {path}")

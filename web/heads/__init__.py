@@ -14,34 +14,21 @@ from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
 from partners.impact import asks, releases, report, stories
 from partners.impact.asks import AskState
-from partners.impact.disclosure import Shown
 from partners.impact.measures import MEASURES
 from partners.impact.releases import Release
 from partners.registry import freshness, offers
-from web import charts
+from web import charts, papers
 from web.database import now
-from web.heads.papers import as_pdf, as_word
 from web.signing_in import actor, roles_required
 
 bp = Blueprint("heads", __name__, url_prefix="/heads")
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_CALLS = 8
 
 
 def _report(release: Release) -> report.Report:
     kept = [a.words for a in asks.of_release(g.session, release, by=actor()) if a.standing is not AskState.DISCARDED]
     return report.of(release, school=schools.get(g.session, release.school_id).name, asks=kept)
-
-
-def _column(release: Release, table: str, column: str, *, whole: bool = True) -> list[tuple[str, Shown]]:
-    """Return the rows of a table in one period; without the last row, which is all of them, where it is not `whole`."""
-    known = release.tables.get(table)
-    if known is None or column not in known["columns"]:
-        return []
-    at = known["columns"].index(column)
-    rows = [(label, cells[at]) for label, cells in zip(known["rows"], known["cells"], strict=True)]
-    return rows if whole else rows[:-1]
 
 
 def _to_ring() -> list[tuple[offers.Offer, freshness.Freshness]]:
@@ -61,9 +48,9 @@ def page() -> str:
     told = _report(release)
     column = told.column or "Last school year"
     pictures = {
-        "steps": charts.bars(f"From a need to help, {column.lower()}", _column(release, "steps", column)),
-        "groups": charts.bars(f"Needs that nothing met, by kind, {column.lower()}", _column(release, "unmet_groups", column, whole=False)),
-        "areas": charts.tiles(f"Needs that nothing met, by postcode district, {column.lower()}", _column(release, "unmet_areas", column, whole=False)),
+        "steps": charts.bars(f"From a need to help, {column.lower()}", release.column("steps", column)),
+        "groups": charts.bars(f"Needs that nothing met, by kind, {column.lower()}", release.column("unmet_groups", column, whole=False)),
+        "areas": charts.tiles(f"Needs that nothing met, by postcode district, {column.lower()}", release.column("unmet_areas", column, whole=False)),
     }
     families = release.tables["families"]
     pictures["terms"] = charts.multiples("Families by period", families["columns"], list(zip(families["rows"], families["cells"], strict=True))[:4])
@@ -109,7 +96,7 @@ def paper() -> str:
     release = releases.latest(g.session, by=actor())
     if release is None:
         raise NoSuchPage
-    return render_template("heads/report.html", told=_report(release), key=report.KEY, crosswalk=report.CROSSWALK, crosswalk_source=report.CROSSWALK_SOURCE, not_a_cause=report.NOT_A_CAUSE)
+    return render_template("heads/report.html", told=_report(release), **papers.AROUND)
 
 
 @bp.get("/report.<any(pdf, docx, csv, json):kind>")
@@ -119,16 +106,7 @@ def report_file(kind: str) -> Response:
     release = releases.latest(g.session, by=actor())
     if release is None:
         raise NoSuchPage
-    name = f"our-school-{release.ends_on.isoformat()}.{kind}"
-    if kind == "pdf":
-        body, mime = as_pdf(_report(release)), "application/pdf"
-    elif kind == "docx":
-        body, mime = as_word(_report(release)), WORD
-    elif kind == "csv":
-        body, mime = ("\ufeff" + report.as_csv(release)).encode(), "text/csv; charset=utf-8"
-    else:
-        body, mime = release.document.encode(), "application/json"
-    return Response(body, mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return papers.answer(kind, release, _report(release), name="our-school")
 
 
 from web.heads import gaps, partnerships  # noqa: E402, F401

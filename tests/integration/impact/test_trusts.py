@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from types import SimpleNamespace
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from partners.families import families, needs, schools
 from partners.foundation import db, users
 from partners.foundation.actors import SYSTEM, Role
 from partners.foundation.errors import InvalidRecord, NotAllowed, NotFound
 from partners.impact import releases, report, rounds, trust_releases, trusts
 from partners.impact.disclosure import HELD, SMALL
+from tests.builders_trusts import AFTER, BEGAN, a_school, a_trust, asked, freeze
 
-BEGAN = datetime(2026, 9, 3, 9, 0, tzinfo=UTC)
-AFTER = datetime(2026, 11, 4, 9, 0, tzinfo=UTC)
 LATER = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 YEAR = "This school year"
 
@@ -30,32 +27,6 @@ def engine(sqlite_url: str) -> Iterator[Engine]:
     opened = db.open_engine(sqlite_url)
     yield opened
     opened.dispose()
-
-
-def a_school(session: Session, name: str) -> SimpleNamespace:
-    school = schools.add(session, name=name, phone="1", dsl_name="L", dsl_phone="2", by=SYSTEM, at=BEGAN)
-    flo = users.actor_of(users.add(session, email=f"flo@{name.lower()}.example", name="Jas", roles=[Role.FLO], school_id=school.id, by=SYSTEM, at=BEGAN))
-    return SimpleNamespace(school=school, flo=flo)
-
-
-def asked(session: Session, place: SimpleNamespace, number: int, *, unmet: int = 0, at: datetime = BEGAN) -> None:
-    for n in range(number):
-        family = families.add(session, initials="AK", by=place.flo, at=at)
-        [need] = needs.record(session, family, codes=["food_weekly"], paths={"food_weekly": "open"}, harm=needs.Harm.NO, by=place.flo, at=at)
-        if n < unmet:
-            needs.nothing_suitable(session, need, reason="time", by=place.flo, at=at + timedelta(days=1))
-
-
-def a_trust(session: Session, *places: SimpleNamespace) -> SimpleNamespace:
-    trust = trusts.add(session, name="Hill Trust", schools=[p.school for p in places], by=SYSTEM, at=BEGAN)
-    person = users.add(session, email="kim@trust.example", name="Kim", roles=[Role.TRUST], by=SYSTEM, at=BEGAN)
-    trusts.let_in(session, trust, person, by=SYSTEM, at=BEGAN)
-    return SimpleNamespace(trust=trust, kim=users.actor_of(person))
-
-
-def freeze(session: Session, *places: SimpleNamespace, at: datetime = AFTER) -> None:
-    for place in places:
-        assert rounds.release_for(session, place.school, at=at).is_new
 
 
 def test_totals_are_over_every_school_and_rounded_once(session: Session) -> None:
@@ -70,11 +41,11 @@ def test_totals_are_over_every_school_and_rounded_once(session: Session) -> None
     assert made.cell("families", "Have a need that nothing met", YEAR) == 35
     assert trust_releases.latest(session, by=of.kim) is made
     assert rounds.trust_release_for(session, of.trust, at=AFTER) is None
-    told = report.of(made, school=of.trust.name)
+    told = report.of_trust(made, trust=of.trust.name)
     assert "about 100 families" in told.lead[0]
     assert not any(name in made.document for name in ("Hill", "Dale", "Moor"))
     assert set(json.loads(made.document)) == {"release", "tables"}
-    trust_releases.verify(made)
+    releases.verify(made)
 
 
 def test_two_schools_are_no_trust_view(session: Session) -> None:

@@ -1,23 +1,26 @@
-"""Papers: the report as a tagged PDF and as a Word file, for governors. Both hold just what the release shows."""
+"""Papers: the report of a school or a trust as a tagged PDF, a Word file, CSV and JSON. Each holds just what the release shows."""
 
 from __future__ import annotations
 
 import io
 import re
-from datetime import date
 from typing import Any
 
-from partners.impact.measures import BY_NAME
-from partners.impact.report import CROSSWALK, CROSSWALK_SOURCE, KEY, NOT_A_CAUSE, Report, Table
+from flask import Response
+
+from partners.impact.measures import BY_NAME, MEASURES
+from partners.impact.releases import Frozen
+from partners.impact.report import CROSSWALK, CROSSWALK_SOURCE, KEY, NOT_A_CAUSE, Report, Table, as_csv, written
 
 HEADINGS = ("What we count", "Ofsted heading", "Supporting Families heading")
-FIRST_PAGE = ("families", "steps", "unmet_groups")
+# What stands round the tables of every report, for its page.
+AROUND: dict[str, Any] = {"measures": MEASURES, "key": KEY, "not_a_cause": NOT_A_CAUSE, "crosswalk_headings": HEADINGS, "crosswalk": CROSSWALK, "crosswalk_source": CROSSWALK_SOURCE}
+FIRST_PAGE = ("families", "steps")
 FONTS = "Noto Sans, Noto Naskh Arabic, Noto Sans Arabic, DejaVu Sans, Libertinus Serif"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MIMES = {"pdf": "application/pdf", "docx": WORD, "csv": "text/csv; charset=utf-8", "json": "application/json"}
+ASKS, NO_ASKS, CHECKED = "What we ask of governors", "None this time.", "How this can be checked"
 _SPECIAL = re.compile(r"([\\#$*_`<>@\[\]~=+\-/'\"(){}:;!|&^])")
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _t(words: str) -> str:
@@ -27,30 +30,39 @@ def _t(words: str) -> str:
 
 def _typst_table(table: Table) -> str:
     first = "1.6fr, " + "1fr, " * (len(table.headings) - 1)
-    head = ", ".join(f"[*{_t(h) or 'Row'}*]" for h in table.headings)
+    head = ", ".join(f"[*{_t(h or 'What is counted')}*]" for h in table.headings)
     rows = "\n".join("  " + ", ".join(f"[{_t(c)}]" for c in row) + "," for row in table.rows)
     notes = "".join(f"\n#text(size: 8pt)[{_t(m.name)}: {_t(m.numerator)}, over {_t(m.denominator)}. {_t(m.caution)}]\n" for m in (BY_NAME[n] for n in table.measures))
     return f"== {_t(table.title)}\n#table(columns: ({first}), stroke: 0.5pt + rgb(\"#9cc4bc\"), inset: 5pt, table.header({head}),\n{rows}\n)\n{notes}\n"
 
 
+def _pages(report: Report) -> tuple[list[Table], list[Table]]:
+    """Return the tables of the first page, and the others."""
+    return [t for t in report.tables if t.name in FIRST_PAGE], [t for t in report.tables if t.name not in FIRST_PAGE]
+
+
+def _checked(report: Report) -> tuple[str, ...]:
+    return (*report.checked, f"Number: {report.release}", f"Fingerprint (SHA-256): {report.sha256}")
+
+
 def as_typst(report: Report) -> str:
     """Return the report in Typst's language: one page, then the detail."""
-    first = [t for t in report.tables if t.name in FIRST_PAGE[:2]]
-    rest = [t for t in report.tables if t not in first]
-    asks = "".join(f"+ {_t(a)}\n" for a in report.asks) or f"{_t('None this time.')}\n"
+    first, rest = _pages(report)
+    asks = [] if report.asks is None else [f"== {ASKS}\n" + ("".join(f"+ {_t(a)}\n" for a in report.asks) or f"{_t(NO_ASKS)}\n")]
     crosswalk = "\n".join("  " + ", ".join(f"[{_t(c)}]" for c in row) + "," for row in CROSSWALK)
     withheld = f"Held back so that others stay safe: {_t(', '.join(report.withheld))}.\n\n" if report.withheld else ""
     return "\n".join([
-        f'#set document(title: "Our school and its families", author: "Kith")\n#set page(paper: "a4", margin: 18mm, numbering: "1 / 1")\n#set text(lang: "en", region: "GB", size: 10pt, font: ({", ".join(chr(34) + f + chr(34) for f in FONTS.split(", "))}), fallback: true)',
-        f"= Our school and its families\n{_t(report.school)}. To {_t(_day(report.ends_on))}.\n",
+        f'#set document(title: "{report.title}", author: "Kith")\n#set page(paper: "a4", margin: 18mm, numbering: "1 / 1")\n#set text(lang: "en", region: "GB", size: 10pt, font: ({", ".join(chr(34) + f + chr(34) for f in FONTS.split(", "))}), fallback: true)',
+        f"= {_t(report.title)}\n{_t(report.whose)}. To {_t(written(report.ends_on))}.\n",
+        *([f"{_t(report.over)}\n"] if report.over else []),
         *(f"{_t(s)}\n" for s in report.lead),
         *(_typst_table(t) for t in first),
-        f"== What we ask of governors\n{asks}",
+        *asks,
         *(f"{_t(mark)} means {_t(words)}. " for mark, words in KEY),
         f"\n\n{_t(NOT_A_CAUSE)}\n\n{withheld}#pagebreak()\n",
         *(_typst_table(t) for t in rest),
         f"== Where these figures are of use\n#table(columns: (1fr, 1.4fr, 1.4fr), stroke: 0.5pt + rgb(\"#9cc4bc\"), inset: 5pt, table.header({', '.join(f'[*{_t(h)}*]' for h in HEADINGS)}),\n{crosswalk}\n)\n#text(size: 8pt)[{_t(CROSSWALK_SOURCE)}]\n",
-        f"#text(size: 8pt)[Release {_t(report.release)}. SHA-256 {_t(report.sha256)}.]",
+        f"== {CHECKED}\n" + "\n\n".join(f"#text(size: 8pt)[{_t(words)}]" for words in _checked(report)),
     ])
 
 
@@ -71,26 +83,30 @@ def as_word(report: Report) -> bytes:
     import docx
 
     paper: Any = docx.Document()
-    paper.core_properties.title, paper.core_properties.author, paper.core_properties.language = "Our school and its families", "Kith", "en-GB"
-    paper.add_heading("Our school and its families", level=1)
-    paper.add_paragraph(f"{report.school}. To {_day(report.ends_on)}.")
-    for sentence in report.lead:
+    paper.core_properties.title, paper.core_properties.author, paper.core_properties.language = report.title, "Kith", "en-GB"
+    paper.add_heading(report.title, level=1)
+    paper.add_paragraph(f"{report.whose}. To {written(report.ends_on)}.")
+    first, rest = _pages(report)
+    for sentence in (*([report.over] if report.over else []), *report.lead):
         paper.add_paragraph(sentence)
-    for table in (t for t in report.tables if t.name in FIRST_PAGE[:2]):
+    for table in first:
         _word_table(paper, table)
-    paper.add_heading("What we ask of governors", level=2)
-    for ask in report.asks or ("None this time.",):
-        paper.add_paragraph(ask, style="List Number")
+    if report.asks is not None:
+        paper.add_heading(ASKS, level=2)
+        for ask in report.asks or (NO_ASKS,):
+            paper.add_paragraph(ask, style="List Number")
     paper.add_paragraph(" ".join(f"{mark} means {words}." for mark, words in KEY))
     paper.add_paragraph(NOT_A_CAUSE)
     if report.withheld:
         paper.add_paragraph(f"Held back so that others stay safe: {', '.join(report.withheld)}.")
     paper.add_page_break()
-    for table in (t for t in report.tables if t.name not in FIRST_PAGE[:2]):
+    for table in rest:
         _word_table(paper, table)
     _word_table(paper, Table("crosswalk", "Where these figures are of use", HEADINGS, CROSSWALK, ()))
     paper.add_paragraph(CROSSWALK_SOURCE)
-    paper.add_paragraph(f"Release {report.release}. SHA-256 {report.sha256}.")
+    paper.add_heading(CHECKED, level=2)
+    for words in _checked(report):
+        paper.add_paragraph(words)
     out = io.BytesIO()
     paper.save(out)
     return out.getvalue()
@@ -107,3 +123,10 @@ def _word_table(paper: Any, table: Table) -> None:
     for name in table.measures:
         measure = BY_NAME[name]
         paper.add_paragraph(f"{measure.name}: {measure.numerator}, over {measure.denominator}. {measure.caution}")
+
+
+def answer(kind: str, release: Frozen, report: Report, *, name: str) -> Response:
+    """Give a release as a file to keep: `pdf` and `docx` the whole report, `csv` its tables, `json` what was frozen, byte for byte."""
+    makers = {"pdf": lambda: as_pdf(report), "docx": lambda: as_word(report), "csv": lambda: ("\ufeff" + as_csv(release)).encode(), "json": release.document.encode}
+    disposition = f'attachment; filename="{name}-{release.ends_on.isoformat()}.{kind}"'
+    return Response(makers[kind](), mimetype=MIMES[kind], headers={"Content-Disposition": disposition})
