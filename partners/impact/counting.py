@@ -141,7 +141,7 @@ def left(snap: Snapshot, period: Period) -> list[Row]:
     for r in cohort(snap, period):
         if not happened_by(r.ended_at, period) or (r.result in HELPED and happened_by(r.result_at, period)) or r.code == "safety_risk":
             continue
-        reason = LEFT.get(r.code or "", "Something else" if r.ended_as != "closed" or r.result is None else None)
+        reason = LEFT.get(r.code or "", "Something else" if r.ended_as != "closed" or not happened_by(r.result_at, period) else None)
         if reason is not None:
             found.setdefault(reason, set()).add(r.family)
     return [*(Row(label, f"left:{label}", who) for label, who in sorted(found.items())), Row("All", "left", set().union(*found.values()))]

@@ -1,6 +1,6 @@
-"""The recount: most tables that count families again, in SQL written from the measures' words and not from the code that counts. A count for each row.
+"""The recount: the tables that count families again, in SQL written from the measures' words and not from the code that counts. A query for each row.
 
-What SQL cannot read is not here: traits and postcodes, which are sealed, working days, and attendance; nor, yet, why introductions ended early.
+What SQL cannot read by itself is in `recount_sealed`: traits and postcodes, which are sealed, working days, and attendance.
 """
 
 # ruff: noqa: S608 - the queries are put together from the constants below
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-_NEEDS = "FROM needs n JOIN families f ON f.id = n.family_id AND f.with_dsl_at IS NULL"
+_NEEDS = "FROM needs n JOIN families f ON f.id = n.family_id AND f.with_dsl_at IS NULL AND f.set_aside_at IS NULL"
 _TOLD_US = "n.school_id = :school AND n.opened_at >= :low AND n.opened_at < :high"
 _WHO = "SELECT DISTINCT n.family_id"
 ASKED = f"{_WHO} {_NEEDS} WHERE {_TOLD_US}"
@@ -72,6 +72,26 @@ def of_reasons(reasons: Mapping[str, str]) -> dict[str, str]:
     return {f"reason:{words}": among_codes(UNMET, "n.unmet_reason", [c for c, w in reasons.items() if w == words]) for words in sorted(set(reasons.values()))}
 
 
+def of_endings(endings: Mapping[str, str]) -> dict[str, str]:
+    """Return a count for each reason why an introduction ended before it helped; `endings` gives each code's. What is about safety is in none."""
+    ended = f"{INTRODUCED} AND r.ended_at < :high AND NOT {_HELPED} AND coalesce(r.code, '') <> 'safety_risk'"
+    told = {f"left:{words}": among_codes(ended, "r.code", [c for c, w in endings.items() if w == words]) for words in sorted(set(endings.values()))}
+    others = f"{ended} AND NOT ({among_codes('1', 'coalesce(r.code, 0)', list(endings))}) AND (r.state <> 'closed' OR NOT {_OUTCOME.format('')})"
+    return told | {"left:Something else": others, "left": " UNION ".join([*told.values(), others])}
+
+
+def of_partnerships(firsts: Mapping[str, str]) -> dict[str, str]:
+    """Return a count of partnerships by a last day, `:until`: of all of them, and of those with which a first thing had happened; `firsts` gives each label's kind."""
+    going = "SELECT p.id FROM partnerships p WHERE p.school_id = :school AND p.ended_at IS NULL"
+    return {
+        label: f"{going} AND p.since_on <= :until" if kind == "since" else f'{going} AND EXISTS (SELECT 1 FROM partnership_events e WHERE e.partnership_id = p.id AND e.kind = {kind!r} AND e."on" <= :until)'
+        for label, kind in firsts.items()
+    }
+
+
+PARTNERS_WHO_HELPED = f"SELECT DISTINCT r.organisation_id {_NEEDS} JOIN referrals r ON r.need_id = n.id WHERE {_TOLD_US} AND r.created_at < :high AND {_HELPED}"
+
+
 def of_headings(codes: Mapping[str, str]) -> dict[str, str]:
     """Return a count of those whom help helped, by heading; `codes` gives each need code's."""
     return {f"outcome:{name}": among_codes(f"{INTRODUCED} AND {_HELPED}", "n.code", [c for c, h in codes.items() if h == name]) for name in sorted(set(codes.values()))}
@@ -90,7 +110,3 @@ def linked(steps: Sequence[str]) -> dict[str, str]:
     """Return a count at each step of the families that the office linked to a pupil."""
     return {f"linked:{step}": f"SELECT family_id FROM ({COUNTS[step]}) WHERE family_id IN (SELECT family_id FROM family_pupils)" for step in steps}
 
-
-def counting(query: str) -> str:
-    """Return the query that counts the families of another."""
-    return f"SELECT count(DISTINCT family_id) FROM ({query})"
