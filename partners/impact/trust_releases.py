@@ -1,6 +1,7 @@
 """Trust releases: totals over a trust's schools, frozen when at least three have their figures of a half-term; tried beside all that the schools showed.
 
 No school is named or told apart: a cell that one school makes up to more than four fifths is held back, and families are counted once a school.
+Schools may join and leave: a total over other schools is another quantity, tied to the first by what each school adds, and is tried beside it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -84,19 +85,23 @@ def make(session: Session, trust: Trust, *, groups: dict[str, str], by: Actor, a
     if not ends or (last is not None and last.ends_on >= ends[-1]):
         return None
     members = [OneSchool(s, snapshot.take(session, s), periods_to(s, ends[-1])) for s in schools]
+    owner, ids = owner_of(s.id for s in schools), {s.id for s in schools}
     tables, sums = totals(members, groups=groups)
-    earlier = list(session.scalars(select(TrustRelease).where(TrustRelease.trust_id == trust.id).order_by(TrustRelease.ends_on)))
-    tables = [auditing.whose(releases.from_before(auditing.plainly(t), earlier), "trust") for t in tables]
-    before = [*around(session, trust, until=ends[-1]), *([auditing.whose(t, "trust") for t in releases.known(r)] for r in earlier)]
-    sums = [*sums, *_sums_of(earlier)]
+    earlier = _totals_with(session, ids, until=ends[-1], own=trust.id)
+    over_the_same = [r for r in earlier if r.trust_id == trust.id and members_of(r) == ids]
+    tables = [auditing.whose(releases.from_before(auditing.plainly(t), over_the_same), owner) for t in tables]
+    once = [session.get_one(School, i) for i in sorted(set().union(*map(members_of, earlier)) - ids)]  # who has left, and other trusts' schools
+    before = [*_shown_by(session, [*schools, *once], until=ends[-1]), *map(_known, earlier)]
+    sums = list(dict.fromkeys([*sums, *_sums_of(earlier)]))
     tables = auditing.safe(tables, before, sums=sums)
-    kept = [auditing.plainly(t) for t in auditing.beside_each(tables, before, sums=sums, exactly=[own_numbers(m, groups=groups) for m in members])]
+    insiders = [*members, *(OneSchool(s, snapshot.take(session, s), periods_to(s, ends[-1])) for s in once)]
+    kept = [auditing.plainly(t) for t in auditing.beside_each(tables, before, sums=sums, exactly=[own_numbers(_ever(m, earlier), groups=groups) for m in insiders])]
     made = TrustRelease(
         id=new_id(), trust_id=trust.id, ends_on=ends[-1], made_at=at, schools=len(schools), document="", sha256="",
         parameters={
-            "rules": RULES, "schools": len(schools), "periods": [{"name": p.name, "starts_on": p.starts_on.isoformat(), "ends_on": p.ends_on.isoformat()} for p in members[0].periods],
+            "rules": RULES, "schools": len(schools), "members": sorted(str(i) for i in ids), "periods": [{"name": p.name, "starts_on": p.starts_on.isoformat(), "ends_on": p.ends_on.isoformat()} for p in members[0].periods],
             "withheld": sorted(set(TABLES) - {t.name for t in kept}), "tables": [{"name": t.name, "kind": t.kind, "quantities": [list(q) for q in t.quantities]} for t in kept],
-            "sums": [[total, list(parts)] for total, parts in sums if total in {f"trust{auditing.WHOSE}{name}" for t in kept for names in t.quantities for name in names}],
+            "sums": [[total, list(parts)] for total, parts in sums if total in {f"{owner}{auditing.WHOSE}{name}" for t in kept for names in t.quantities for name in names}],
         },
     )
     made.document = json.dumps({"release": str(made.id), "tables": [t.published() for t in kept]}, ensure_ascii=False, separators=(",", ":"))
@@ -107,30 +112,65 @@ def make(session: Session, trust: Trust, *, groups: dict[str, str], by: Actor, a
     return made
 
 
+def owner_of(school_ids: Iterable[Any]) -> str:
+    """Return whose a total is, as the audit names it: a trust's over just these schools. With a school more or less it is another quantity."""
+    return "trust:" + hashlib.sha256(" ".join(sorted(map(str, school_ids))).encode()).hexdigest()[:16]
+
+
+def members_of(release: TrustRelease) -> set[uuid.UUID]:
+    """Return the schools that a release is over."""
+    told = release.parameters
+    # Releases from before schools could join say so in their sums alone.
+    return {uuid.UUID(i) for i in told.get("members") or [part.split(auditing.WHOSE)[0] for _, parts in told["sums"] for part in parts]}
+
+
+def _known(release: TrustRelease) -> list[Counted]:
+    return [auditing.whose(t, owner_of(members_of(release))) for t in releases.known(release)]
+
+
 def _sums_of(earlier: Sequence[TrustRelease]) -> list[tuple[str, tuple[str, ...]]]:
-    return [(total, tuple(parts)) for release in earlier for total, parts in release.parameters["sums"]]
+    return [
+        (f"{owner_of(members_of(release))}{auditing.WHOSE}{total.split(auditing.WHOSE, 1)[1]}", tuple(parts)) for release in earlier for total, parts in release.parameters["sums"]
+    ]
 
 
-def around(session: Session, trust: Trust, *, until: date, without: uuid.UUID | None = None) -> list[list[Counted]]:
-    """Return what a trust's schools showed in their last two releases up to a day, each quantity with its school, as anybody may have it."""
+def _ever(member: OneSchool, earlier: Sequence[TrustRelease]) -> OneSchool:
+    """Return a school with the spans of earlier totals too: its people could count themselves then as now."""
+    then = (Period(p["name"], date.fromisoformat(p["starts_on"]), date.fromisoformat(p["ends_on"])) for r in earlier for p in r.parameters["periods"])
+    return replace(member, periods=tuple({(p.starts_on, p.ends_on): p for p in (*then, *member.periods)}.values()))
+
+
+def _totals_with(session: Session, school_ids: set[uuid.UUID], *, until: date, own: uuid.UUID | None = None) -> list[TrustRelease]:
+    """Return, in the order of time, every trust's totals that had one of some schools in them, or a school that stood with one of those.
+
+    The last two over each set of schools, and all of one trust, its `own`.
+    """
+    left = list(session.scalars(select(TrustRelease).where(TrustRelease.ends_on <= until).order_by(TrustRelease.ends_on)))
+    within: set[uuid.UUID] = set(school_ids)
+    tied: dict[tuple[uuid.UUID, str], list[TrustRelease]] = {}
+    while more := [r for r in left if members_of(r) & within]:
+        for r in more:
+            within |= members_of(r)
+            tied.setdefault((r.trust_id, owner_of(members_of(r))), []).append(r)
+        left = [r for r in left if r not in more]
+    in_time = {key: sorted(found, key=lambda r: r.ends_on) for key, found in tied.items()}
+    return sorted((r for (trust, _), found in in_time.items() for r in (found if trust == own else found[-2:])), key=lambda r: r.ends_on)
+
+
+def _shown_by(session: Session, schools: Iterable[School], *, until: date) -> list[list[Counted]]:
+    """Return what schools showed in their last two releases up to a day, each quantity with its school, as anybody may have it."""
     found = []
-    for school in trusts.schools_of(session, trust):
-        if school.id != without:
-            query = select(Release).where(Release.school_id == school.id, Release.ends_on <= until).order_by(Release.ends_on.desc()).limit(2)
-            found += [[auditing.whose(t, str(school.id)) for t in releases.known(r)] for r in session.scalars(query)]
+    for school in schools:
+        query = select(Release).where(Release.school_id == school.id, Release.ends_on <= until).order_by(Release.ends_on.desc()).limit(2)
+        found += [[auditing.whose(t, str(school.id)) for t in releases.known(r)] for r in session.scalars(query)]
     return found
 
 
 def beside(session: Session, school_id: uuid.UUID, *, until: date) -> tuple[list[list[Counted]], list[tuple[str, tuple[str, ...]]]]:
-    """Return what is known beside a school's own releases: its trust's totals and the other schools' figures, with the sums that tie them; empty for a school of no trust."""
-    trust = trusts.of_school(session, school_id)
-    if trust is None:
-        return [], []
-    earlier = list(session.scalars(select(TrustRelease).where(TrustRelease.trust_id == trust.id, TrustRelease.ends_on <= until).order_by(TrustRelease.ends_on.desc()).limit(2)))
-    if not earlier:
-        return [], []
-    totals_known = [[auditing.whose(t, "trust") for t in releases.known(r)] for r in earlier]
-    return [*around(session, trust, until=until, without=school_id), *totals_known], _sums_of(earlier)
+    """Return what is known beside a school's own releases: the totals that it is or was in, those tied to them, and the other schools' figures, with the sums that tie them; empty where it was in none."""
+    earlier = _totals_with(session, {school_id}, until=until)
+    others = sorted(set().union(*map(members_of, earlier)) - {school_id})
+    return [*_shown_by(session, [session.get_one(School, i) for i in others], until=until), *map(_known, earlier)], list(dict.fromkeys(_sums_of(earlier)))
 
 
 def totals(members: Sequence[OneSchool], *, groups: dict[str, str], rule: Callable[[Counted], Counted] = ruled, dominance: float = MOST_OF_A_CELL) -> tuple[list[Counted], list[tuple[str, tuple[str, ...]]]]:
@@ -140,7 +180,7 @@ def totals(members: Sequence[OneSchool], *, groups: dict[str, str], rule: Callab
         "unmet_reasons": counting.unmet_reasons, "outcomes": lambda s, p: outcomes.rows(s, p, groups=groups),
     }
     spans = tuple(Period(p.name, min(m.periods[n].starts_on for m in members), max(m.periods[n].ends_on for m in members)) for n, p in enumerate(members[0].periods))
-    tables, sums = [], []
+    tables, sums, owner = [], [], owner_of(m.school.id for m in members)
     for name, kind in TABLES.items():
         by_school = [[columns[name](m.snap, m.periods[n]) for n in range(len(spans))] for m in members]
         together = [_union([rows[n] for rows in by_school]) for n in range(len(spans))]
@@ -148,12 +188,12 @@ def totals(members: Sequence[OneSchool], *, groups: dict[str, str], rule: Callab
         asked = [sum(len(counting.asked(m.snap, m.periods[n])) for m in members) for n in range(len(spans))]
         table = rule(counted(name, kind, spans, made, base=asked if kind == "sets" else ()))
         parts = [[{row.key: row.families for row in rows[n]} for n in range(len(spans))] for rows in by_school]
-        tables.append(auditing.whose(_no_school_alone(table, made, parts, dominance), "trust"))
+        tables.append(auditing.whose(_no_school_alone(table, made, parts, dominance), owner))
         for n, rows in enumerate(made):
             for row in rows:
                 if not row.key.startswith("other:"):
                     sums.append((
-                        f"trust{auditing.WHOSE}{row.key}|{spans[n].starts_on}|{spans[n].ends_on}",
+                        f"{owner}{auditing.WHOSE}{row.key}|{spans[n].starts_on}|{spans[n].ends_on}",
                         tuple(f"{m.school.id}{auditing.WHOSE}{row.key}|{m.periods[n].starts_on}|{m.periods[n].ends_on}" for m in members),
                     ))
     return tables, list(dict.fromkeys(sums))

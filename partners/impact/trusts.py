@@ -55,12 +55,30 @@ def add(session: Session, *, name: str, schools: list[School], by: Actor, at: da
     session.add(trust)
     session.flush()
     for school in schools:
-        if session.get(TrustSchool, school.id) is not None:
-            raise InvalidRecord("schools", f"{school.name} is in a trust already: two totals over one school would tell its own figures.")
-        session.add(TrustSchool(school_id=school.id, trust_id=trust.id))
-    session.flush()
+        join(session, trust, school, by=by, at=at)
     audit.record(session, "trust:added", ("trust", trust.id), by=by, at=at, schools=len(schools))
     return trust
+
+
+def join(session: Session, trust: Trust, school: School, *, by: Actor, at: datetime) -> None:
+    """Let a school be read with a trust's others from the next totals on. Raises InvalidRecord for a school that is in a trust."""
+    access.require(by, "trust:change")
+    if session.get(TrustSchool, school.id) is not None:
+        raise InvalidRecord("schools", f"{school.name} is in a trust already: two totals over one school would tell its own figures.")
+    session.add(TrustSchool(school_id=school.id, trust_id=trust.id))
+    session.flush()
+    audit.record(session, "trust:joined", ("school", school.id), by=by, at=at)
+
+
+def leave(session: Session, trust: Trust, school: School, *, by: Actor, at: datetime) -> None:
+    """Read a school with a trust's others no more. Totals that were released stay, and the next are tried beside them. Raises InvalidRecord for a school that is not in it."""
+    access.require(by, "trust:change")
+    row = session.get(TrustSchool, school.id)
+    if row is None or row.trust_id != trust.id:
+        raise InvalidRecord("schools", f"{school.name} is not in that trust.")
+    session.delete(row)
+    session.flush()
+    audit.record(session, "trust:left", ("school", school.id), by=by, at=at)
 
 
 def let_in(session: Session, trust: Trust, user: User, *, by: Actor, at: datetime) -> None:

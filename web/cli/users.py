@@ -68,11 +68,12 @@ def _id(text: str | None) -> uuid.UUID | None:
 
 @user.command(epilog="Example: kith user trust --name 'Marlbeck Learning Trust' --school 'Marlbeck Primary School' --school 'Hill Primary' --school 'Dale Primary' --email ceo@trust.example")
 @click.option("--name", required=True, help="The trust's name, or the local authority's.")
-@click.option("--school", "names", multiple=True, help="A school's name; given once for each, when the trust is added.")
+@click.option("--school", "names", multiple=True, help="A school's name; given once for each. It joins the trust.")
+@click.option("--leaves", multiple=True, help="The name of a school that is read with the others no more; given once for each.")
 @click.option("--email", "emails", multiple=True, help="Who may read its figures: an account with the role trust alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print the trust as JSON.")
-def trust(name: str, names: tuple[str, ...], emails: tuple[str, ...], as_json: bool) -> None:
-    """Read several schools together: add a trust, or let somebody read its figures."""
+def trust(name: str, names: tuple[str, ...], leaves: tuple[str, ...], emails: tuple[str, ...], as_json: bool) -> None:
+    """Read several schools together: add a trust, let schools join and leave it, or let somebody read its figures."""
     from partners.families import schools
     from partners.foundation import users
     from partners.foundation.actors import SYSTEM
@@ -82,10 +83,15 @@ def trust(name: str, names: tuple[str, ...], emails: tuple[str, ...], as_json: b
 
     with working() as session:
         known = {s.name: s for s in schools.every(session)}
-        if missing := [n for n in names if n not in known]:
+        if missing := [n for n in (*names, *leaves) if n not in known]:
             raise InvalidRecord("school", f"There is no school of that name: {', '.join(missing)}.")
         found = next((t for t in trusts.every(session) if t.name == name), None)
-        made = found or trusts.add(session, name=name, schools=[known[n] for n in names], by=SYSTEM, at=now())
+        made = found or trusts.add(session, name=name, schools=[], by=SYSTEM, at=now())
+        for joining in dict.fromkeys(names):
+            if known[joining] not in trusts.schools_of(session, made):
+                trusts.join(session, made, known[joining], by=SYSTEM, at=now())
+        for leaving in dict.fromkeys(leaves):
+            trusts.leave(session, made, known[leaving], by=SYSTEM, at=now())
         for email in emails:
             person = users.find_by_email(session, email)
             if person is None:

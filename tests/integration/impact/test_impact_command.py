@@ -61,7 +61,7 @@ def made(tmp_path: Path, sealing_keys: list[str]) -> Made:
     }
 
     def command(*words: str) -> Result:
-        result = CliRunner().invoke(main, ["impact", *words], env=environment)
+        result = CliRunner().invoke(main, list(words) if words[:1] == ("user",) else ["impact", *words], env=environment)
         sealing.use_keys(sealing_keys)
         return result
 
@@ -136,3 +136,14 @@ def test_release_freezes_a_trusts_totals_when_all_its_schools_have_theirs(made: 
     assert made.command("--trust", "Hill Trust", "--release", totals["release"]).exit_code == 0
     again = json.loads(made.command("release", "--json").stdout)
     assert not [row for row in again if row.get("trust")]
+
+
+def test_schools_join_and_leave_a_trust_by_name(made: Made) -> None:
+    def schools(*words: str) -> str:
+        return made.command("user", "trust", "--name", "Beck Trust", *words).output
+
+    assert "Beck Trust: 2 schools" in schools("--leaves", "Ford")
+    assert "Beck Trust: 3 schools" in schools("--school", "Ford", "--school", "Beck")
+    taken = made.command("user", "trust", "--name", "Beck Trust", "--school", "Hill")
+    assert (taken.exit_code, "in a trust already" in taken.output) == (1, True)
+    assert "not in that trust" in schools("--leaves", "Hill")

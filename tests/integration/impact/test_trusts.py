@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -135,3 +135,68 @@ def test_a_school_is_in_one_trust_and_a_reader_has_one_role(session: Session) ->
         users.add(session, email="x@hill.example", name="X", roles=[Role.TRUST], school_id=places[0].school.id, by=admin, at=BEGAN)
     with pytest.raises(NotAllowed):
         trusts.add(session, name="Mine", schools=[], by=admin, at=BEGAN)
+
+
+def test_a_school_joins_and_leaves_and_totals_are_over_those_who_are_in(session: Session) -> None:
+    places = [a_school(session, name) for name in ("Hill", "Dale", "Moor", "Beck")]
+    for place in places:
+        asked(session, place, 33, unmet=12)
+        asked(session, place, 25, at=BEGAN - timedelta(days=180))
+    of = a_trust(session, *places)
+    freeze(session, *places)
+    first = rounds.trust_release_for(session, of.trust, at=AFTER)
+    trusts.leave(session, of.trust, places[3].school, by=SYSTEM, at=AFTER)
+    with pytest.raises(InvalidRecord, match="not in that trust"):
+        trusts.leave(session, of.trust, places[3].school, by=SYSTEM, at=AFTER)
+    for place in places:
+        asked(session, place, 14, unmet=9, at=AFTER)
+    freeze(session, *places, at=LATER)
+    second = rounds.trust_release_for(session, of.trust, at=LATER)
+    assert (first.schools, first.cell("families", "Told us a need", YEAR)) == (4, 130)
+    assert (second.schools, second.cell("families", "Told us a need", YEAR)) == (3, 140)
+    assert [r.cell("families", "Told us a need", "Last school year") for r in (first, second)] == [100, 75]  # and not what was said of four
+    assert trust_releases.members_of(second) == {p.school.id for p in places[:3]}
+
+
+def test_who_left_is_tried_beside_the_totals_that_it_was_in(session: Session) -> None:
+    """The total over four schools less the total over three is the fourth's: both are known, each by its schools, when anything new is tried."""
+    places = [a_school(session, name) for name in ("Hill", "Dale", "Moor", "Beck")]
+    for place, unmet in zip(places, (12, 12, 12, 2), strict=True):
+        asked(session, place, 33, unmet=unmet)
+    of = a_trust(session, *places)
+    freeze(session, *places)
+    rounds.trust_release_for(session, of.trust, at=AFTER)
+    trusts.leave(session, of.trust, places[3].school, by=SYSTEM, at=AFTER)
+    for place in places:
+        asked(session, place, 14, at=AFTER)
+    freeze(session, *places, at=LATER)
+    around, sums = trust_releases.beside(session, places[3].school.id, until=date(2026, 12, 31))
+    owner = trust_releases.owner_of(p.school.id for p in places)
+    assert any(name.startswith(owner) for tables in around for t in tables for names in t.quantities for name in names)
+    assert any(total.startswith(owner) and len(parts) == 4 for total, parts in sums)
+    second = rounds.trust_release_for(session, of.trust, at=LATER)
+    assert second is not None
+    known = [t for r in trust_releases._totals_with(session, {places[0].school.id}, until=date(2026, 12, 31)) for t in trust_releases._known(r)]
+    assert len({name.split("§")[0] for t in known for names in t.quantities for name in names}) == 2
+
+
+def test_a_school_that_moved_ties_both_trusts_together(session: Session) -> None:
+    places = [a_school(session, name) for name in ("Hill", "Dale", "Moor", "Beck", "Cross", "Ford", "Gill")]
+    for place in places:
+        asked(session, place, 33, unmet=12)
+    here, there = a_trust(session, *places[:4]), a_trust(session, *places[4:], name="Cross Trust")
+    freeze(session, *places)
+    assert rounds.trust_release_for(session, here.trust, at=AFTER) is not None
+    assert rounds.trust_release_for(session, there.trust, at=AFTER) is not None
+    assert trust_releases._totals_with(session, {places[5].school.id}, until=date(2026, 12, 31)) != trust_releases._totals_with(session, {places[0].school.id}, until=date(2026, 12, 31))
+    with pytest.raises(InvalidRecord, match="already"):
+        trusts.join(session, there.trust, places[3].school, by=SYSTEM, at=AFTER)
+    trusts.leave(session, here.trust, places[3].school, by=SYSTEM, at=AFTER)
+    trusts.join(session, there.trust, places[3].school, by=SYSTEM, at=AFTER)
+    for place in places:
+        asked(session, place, 14, unmet=9, at=AFTER)
+    freeze(session, *places, at=LATER)
+    second = rounds.trust_release_for(session, there.trust, at=LATER)
+    assert second.schools == 4
+    tied = trust_releases._totals_with(session, {places[0].school.id}, until=date(2026, 12, 31))
+    assert {r.trust_id for r in tied} == {here.trust.id, there.trust.id}
