@@ -12,6 +12,7 @@ from partners.impact.disclosure import HELD, SMALL, Shown
 DEEP, PALE, LINE, INK = "#0f4c47", "#cfe3df", "#9cc4bc", "#0b0c0c"
 WORDS = {SMALL: "too few to show", HELD: "held back"}
 ROW, BAR, LABEL, WIDTH = 46, 20, 20, 400
+SHORT = 6  # letters of a name that fill a square no more than they may; a longer one is written smaller
 
 
 def _said(cell: Shown) -> str:
@@ -19,9 +20,10 @@ def _said(cell: Shown) -> str:
 
 
 def _picture(title: str, description: str, width: int, height: int, inside: Sequence[Markup]) -> Markup:
-    name = sha256(title.encode()).hexdigest()[:8]  # the same picture has the same marks each time
+    # The same picture has the same marks each time. Its bars run from the left on every page: a page that runs from the right would push its words out of it.
+    name = sha256(title.encode()).hexdigest()[:8]
     return Markup(
-        '<svg class="kith-chart" viewBox="0 0 {w} {h}" role="img" aria-labelledby="t{n} d{n}" xmlns="http://www.w3.org/2000/svg" font-family="Helvetica, Arial, sans-serif">'
+        '<svg class="kith-chart" viewBox="0 0 {w} {h}" role="img" direction="ltr" aria-labelledby="t{n} d{n}" xmlns="http://www.w3.org/2000/svg" font-family="Helvetica, Arial, sans-serif">'
         '<title id="t{n}">{title}</title><desc id="d{n}">{description}</desc>{inside}</svg>'
     ).format(w=width, h=height, n=name, title=title, description=description, inside=Markup("").join(inside))
 
@@ -59,8 +61,10 @@ def tiles(title: str, rows: Sequence[tuple[str, Shown]]) -> Markup:
         fill = DEEP if dark else PALE if isinstance(cell, int) and cell else "#ffffff"
         inside.append(Markup('<rect x="{x}" y="{y}" width="{s}" height="{s}" rx="4" fill="{fill}" stroke="{line}"/>').format(x=x + 1, y=y + 1, s=size - 2, fill=fill, line=LINE))
         ink = "#ffffff" if dark else INK
-        inside.append(Markup('<text x="{x}" y="{y}" font-size="22" font-weight="700" text-anchor="middle" fill="{ink}">{label}</text>').format(x=x + size // 2, y=y + 52, ink=ink, label=label))
-        inside.append(Markup('<text x="{x}" y="{y}" font-size="15" text-anchor="middle" fill="{ink}">{said}</text>').format(x=x + size // 2, y=y + 80, ink=ink, said=_said(cell)))
+        large = 22 if len(label) <= SHORT else 17
+        inside.append(Markup('<text x="{x}" y="{y}" font-size="{s}" font-weight="700" text-anchor="middle" fill="{ink}">{label}</text>').format(x=x + size // 2, y=y + 52, s=large, ink=ink, label=label))
+        said = f"{cell:,} families" if isinstance(cell, int) else _said(cell)
+        inside.append(Markup('<text x="{x}" y="{y}" font-size="15" text-anchor="middle" fill="{ink}">{said}</text>').format(x=x + size // 2, y=y + 80, ink=ink, said=said))
     rows_down = -(-len(rows) // across) or 1
     return _picture(title, described(rows), WIDTH, rows_down * (size + 8), inside)
 

@@ -23,7 +23,7 @@ _GUIDE = "domain guide 8"
 _WITH_LEAD = "families that are with the safeguarding lead"
 
 MEASURES: tuple[Measure, ...] = (
-    Measure("Reach", "How many families did we offer help?", "families offered help: a person chose an offer for one of their needs", "families who told us a need in the period",
+    Measure("Reach", "How many families did we offer help?", "families offered help: a person chose an offer for one of their needs", "families who told us a need in the period; beside it stands the school's roll, which counts children",
             _WITH_LEAD, "Families who came to something open to all are not counted.", _GUIDE, ("families", "steps")),
     Measure("Agreement", "How many said yes to an introduction?", "families who agreed, or were told about an offer and went themselves", "families offered help",
             "agreements taken back before anything was sent", "A no is as good an answer as a yes. This is never a target.", _GUIDE, ("steps",)),

@@ -158,7 +158,7 @@ def make(session: Session, school: School, *, groups: dict[str, str], by: Actor,
     release = Release(
         id=new_id(), school_id=school.id, ends_on=ends[-1], made_at=at, changed_families=changed, document="", sha256="",
         parameters={
-            "rules": RULES, "matching_policies": sorted(session.scalars(select(SuggestionRun.policy).where(SuggestionRun.school_id == school.id, SuggestionRun.made_at < periods[0].high).distinct())),
+            "rules": RULES, "roll": school.roll, "matching_policies": sorted(session.scalars(select(SuggestionRun.policy).where(SuggestionRun.school_id == school.id, SuggestionRun.made_at < periods[0].high).distinct())),
             "query": [{"measure": m.name, "counted": m.numerator, "over": m.denominator, "left_out": m.exclusions, "tables": list(m.tables)} for m in MEASURES], "periods": [{"name": p.name, "starts_on": p.starts_on.isoformat(), "ends_on": p.ends_on.isoformat()} for p in periods],
             "withheld": sorted({t.name for t in tables} - {t.name for t in kept}), "tables": [{"name": t.name, "kind": t.kind, "quantities": [list(q) for q in t.quantities]} for t in kept],
         },

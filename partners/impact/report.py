@@ -118,6 +118,7 @@ def lead(release: Frozen, column: str | None, *, few: str = STORY) -> tuple[str,
         sentences.append(f"About {_about(unmet)} families have a need that nothing suitable met." if _about(unmet) else f"Families with a need that nothing met: {TOO_FEW.lower()}")
     if "days" not in release.tables:
         return tuple(sentences)
+    sentences += reach(release, column)
     days = release.cell("days", "First reply", f"Middle, {when}")
     if not isinstance(days, int):
         sentences.append("There are too few answers to say how long the first one takes.")
@@ -126,6 +127,15 @@ def lead(release: Frozen, column: str | None, *, few: str = STORY) -> tuple[str,
     else:
         sentences.append(f"A partner's first answer took {days} working {'day' if days == 1 else 'days'}, in the middle of all answers.")
     return tuple(sentences)
+
+
+def reach(release: Frozen, column: str) -> tuple[str, ...]:
+    """Return how many families were offered help beside the school's roll, as it was when the release was made; nothing where either is not known or not shown.
+
+    The roll counts children and the figure counts families, so no percentage is made of them.
+    """
+    offered, roll = release.cell("families", "Were offered help", column), release.parameters.get("roll")
+    return (f"About {_about(offered)} families were offered help, at a school with {roll:,} children on its roll.",) if roll and offered and _about(offered) else ()
 
 
 def of(release: Frozen, *, school: str, asks: Iterable[str] = ()) -> Report:

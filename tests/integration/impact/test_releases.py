@@ -125,6 +125,29 @@ def test_its_form_is_the_one_that_was_agreed(session: Session, town: SimpleNames
     assert made.cell("families", "Told us a need", "This school year") == 25
 
 
+def test_reach_stands_beside_the_roll_as_it_was_frozen(session: Session, town: SimpleNamespace) -> None:
+    for n in range(25):
+        need = a_need(session, town, a_family(session, town))
+        if n < 22:
+            referrals.choose(session, need, town.offer, Kind.INTRODUCE, press=str(n), by=town.flo, at=BEGAN)
+    town.school.roll = 418
+    made = rounds.release_for(session, town.school, at=AFTER).release
+    town.school.roll = 500
+    assert "About 20 families were offered help, at a school with 418 children on its roll." in report.of(made, school="Hill").lead
+    made.parameters = made.parameters | {"roll": None}
+    assert not [said for said in report.of(made, school="Hill").lead if "roll" in said]
+
+
+def test_few_who_were_offered_help_are_not_told_beside_the_roll(session: Session, town: SimpleNamespace) -> None:
+    for n in range(25):
+        need = a_need(session, town, a_family(session, town))
+        if n < 7:
+            referrals.choose(session, need, town.offer, Kind.INTRODUCE, press=str(n), by=town.flo, at=BEGAN)
+    town.school.roll = 418
+    made = rounds.release_for(session, town.school, at=AFTER).release
+    assert not [said for said in report.of(made, school="Hill").lead if "roll" in said]
+
+
 def test_another_schools_head_and_an_flo_get_nothing(session: Session, town: SimpleNamespace) -> None:
     many(session, town, 25)
     made = rounds.release_for(session, town.school, at=AFTER).release
