@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from partners.families import families, needs, requirements
+from partners.families import families, needs, requirements, setting_aside
 from partners.families.families import ContactBy
 from partners.foundation import users
 from partners.foundation.actors import SYSTEM
@@ -61,3 +61,15 @@ def test_several_times_as_a_must_are_refused_beside_the_question_and_what_was_ti
     assert answer.status_code == 422
     assert 'href="#times_strength"' in answer.text
     assert len(re.findall(r'name="times"[^>]*checked', answer.text)) == 2
+
+
+def test_suggestions_found_before_are_not_shown_while_a_family_asks_that_its_records_are_not_used(browser, session, flo, family, clock) -> None:
+    sign_in(browser, session, flo, clock)
+    found = send(browser, f"/liaison/families/{family.id}/like", {"then": "suggestions"}).location
+    assert "Hooyo mornings" in browser.get(found).text
+    session.expire_all()
+    setting_aside.begin(session, family, by=users.actor_of(flo), at=clock())
+    session.commit()
+    answer = browser.get(found)
+    assert (answer.status_code, answer.location) == (303, f"/liaison/families/{family.id}")
+    assert "records set aside" in browser.get("/liaison/families").text
