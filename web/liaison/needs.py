@@ -7,21 +7,38 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import g, redirect, render_template, request, session, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from partners.families import families, needs, requirements
+from partners.families import families, needs, quick_notes, requirements
 from partners.families.needs import For, Harm, Within
 from partners.foundation.actors import Role
 from partners.foundation.errors import InvalidRecord, SafetyStop
 from partners.matching import words
 from partners.matching.requests import read_rules
 from web.database import now
+from web.formats import ago
 from web.liaison import bp, drafts, requirement_rules
 from web.liaison.forms import HarmForm, NeedsForm, NothingForm, RequirementsForm, WordsForm
 from web.liaison.suggestions import find_for
 from web.signing_in import actor, roles_required
 
 ANSWER_HOLDS = timedelta(minutes=30)  # how long the first answer holds for one family; judgement, November 2026
+
+
+def noted() -> quick_notes.QuickNote | None:
+    """Return the quick note that is being taken up, where the page says one that still waits."""
+    try:
+        note_id = uuid.UUID(request.values.get("note", ""))
+    except ValueError:
+        return None
+    return quick_notes.find_waiting(g.session, note_id, by=actor())
+
+
+def taken_up() -> dict[str, str]:
+    """Return what an address repeats so that the note goes along: its id, which says nothing of a family."""
+    note = noted()
+    return {"note": str(note.id)} if note is not None else {}
 
 
 @bp.route("/families/<uuid:family_id>/first", methods=["GET", "POST"])
@@ -41,7 +58,7 @@ def harm(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
         session.pop("safe", None)
         return redirect(url_for(".stop", family_id=family.id), 303)
     session["safe"] = [str(family.id), now().isoformat()]
-    return redirect(url_for(".new_needs", family_id=family.id), 303)
+    return redirect(url_for(".new_needs", family_id=family.id, **taken_up()), 303)
 
 
 def _answered(family_id: uuid.UUID) -> bool:
@@ -55,7 +72,7 @@ def new_needs(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Choose what would help. The first question must have been answered No within the half hour."""
     family = families.get(g.session, family_id, by=actor(), action="family:match")
     if not _answered(family.id):
-        return redirect(url_for(".harm", family_id=family.id), 303)
+        return redirect(url_for(".harm", family_id=family.id, **taken_up()), 303)
     form = NeedsForm()
     form.child.choices = lambda: [("", "Choose…"), *((str(c.id), c.year_group) for c in family.children)]
     if not form.is_submitted():
@@ -72,6 +89,9 @@ def new_needs(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
                 child_id=uuid.UUID(facts["child"]) if facts["child"] else None, age_years=facts["age_years"], within=Within(facts["within"]),
                 said=facts["said"], by=actor(), at=now(),
             )
+            note = noted()
+            if note is not None and note.code in facts["codes"]:
+                quick_notes.finish(g.session, note.id, by=actor(), at=now())
             return redirect(url_for(".what_like", family_id=family.id), 303)
         except SafetyStop:
             return redirect(url_for(".stop", family_id=family.id), 303)
@@ -86,7 +106,7 @@ def read_words(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Read plain words into at most three codes, unticked, with the words that led there. Nothing is kept."""
     family = families.get(g.session, family_id, by=actor(), action="family:match")
     if not _answered(family.id):
-        return redirect(url_for(".harm", family_id=family.id), 303)
+        return redirect(url_for(".harm", family_id=family.id, **taken_up()), 303)
     asked = WordsForm()
     valid = asked.validate()
     typed = asked.facts()["said"] if valid else None
@@ -97,8 +117,13 @@ def read_words(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
 
 
 def _needs_page(family: families.Family, form: NeedsForm, proposals: list[words.Proposal], asked: WordsForm | None = None, draft: Any = None) -> str:
+    note = noted()
+    if note is not None:
+        # What was heard is proposed like what is read: unticked, with where it comes from.
+        heard = words.Proposal(note.code, words.labels()[note.code], (Markup("noted at the gate {}").format(ago(note.at)),))
+        proposals = [heard, *(p for p in proposals if p.code != note.code)]
     return render_template(
-        "liaison/needs.html", family=family, form=form, asked=asked or WordsForm(formdata=None), proposals=proposals,
+        "liaison/needs.html", family=family, form=form, asked=asked or WordsForm(formdata=None), proposals=proposals, note=note,
         groups=words.needs_by_group(), looked=asked is not None, chosen=form.codes.data or [], draft=draft,
     )
 
