@@ -60,7 +60,8 @@ def ask(token: str) -> str | Response | tuple[str, int]:
                 g.session, token, {q: typed[q] for q in family_links.ASKED if typed[q]}, now_0_10=int(typed["now_0_10"]) if typed["now_0_10"] else None,
                 words=typed["words"] or None, at=now(),
             )
-            return redirect(url_for(".thanks", token=token, **({"in": around["tongue"].code} if request.args.get("in") else {})), 303)
+            chosen: dict[str, Any] = {"in": around["tongue"].code} if request.args.get("in") else {}
+            return redirect(url_for(".thanks", token=token, **chosen), 303)
         except InvalidRecord:
             wrong = ("words", "page.choose_listed")
     return render_template("family/check_in.html", typed=typed, wrong=wrong, **around), 422

@@ -131,7 +131,7 @@ def _says(agreement: agreements.Agreement, row: withdrawals.Withdrawal | None, s
 
 def _language(spoken: str | None, code: str) -> str | None:
     """Name a language in the family's own words: as it calls itself where there are sentences in it, else as the page's language says, else in English."""
-    if spoken in languages.every():
+    if spoken is not None and spoken in languages.every():
         return languages.every()[spoken].own_name
     named = Locale.parse(code).languages.get(spoken or "")
     return named or wording.LANGUAGES.get(spoken or "", spoken)
@@ -146,7 +146,7 @@ def _facts(family: Family, say: Any, code: str) -> list[tuple[str, str]]:
 
 
 def _asked_for(family: Family, who: Actor, code: str) -> list[str]:
-    labels = words.labels() | languages.needs(code)
+    labels = {**words.labels(), **languages.needs(code)}
     return [labels[n.code][:1].upper() + labels[n.code][1:] for n in needs.of_family(g.session, family, by=who)]
 
 

@@ -35,7 +35,7 @@ def noted() -> quick_notes.QuickNote | None:
     return quick_notes.find_waiting(g.session, note_id, by=actor())
 
 
-def taken_up() -> dict[str, str]:
+def taken_up() -> dict[str, Any]:
     """Return what an address repeats so that the note goes along: its id, which says nothing of a family."""
     note = noted()
     return {"note": str(note.id)} if note is not None else {}
