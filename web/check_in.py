@@ -1,29 +1,47 @@
-"""A family's check-in by its own link: three questions and a word of its own. No partner, no need and no name is on the page."""
+"""A family's check-in by its own link, in its language and direction: three questions and a word of its own. No partner, no need and no name is on the page."""
 
 from __future__ import annotations
 
-from flask import Blueprint, g, redirect, render_template, url_for
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from partners.families import schools
+from partners.families import languages, schools
 from partners.foundation.errors import InvalidRecord
 from partners.referrals import check_ins, family_links
+from partners.referrals.referrals import Referral
 from web.database import now
-from web.fields import KithForm, Lines, OneOf, WholeNumber
+from web.family import tongue
+from web.fields import is_clean
 from web.signing_in import open_by_link
 
 bp = Blueprint("check_in", __name__, url_prefix="/check-in")
-YES_NO = [("yes", "Yes"), ("no", "No"), ("not_known", "I don't know")]
+LONGEST = 500  # characters of the family's own words
 
 
-class AnswersForm(KithForm):
-    """The family's three questions, each of which may be left."""
+def _around(token: str, referral: Referral) -> dict[str, Any]:
+    """Return what the pages are told: in the language that was asked for, else the family's, else English."""
+    asked = request.args.get("in", "")
+    code = asked if asked in languages.every() else referral.family.language or languages.USUAL
+    return {"token": token, "school": schools.get(g.session, referral.school_id), "asked": family_links.ASKED, "answers": check_ins.ANSWERS, **tongue(code)}
 
-    contacted = OneOf(check_ins.QUESTIONS["contacted"], YES_NO)
-    helped = OneOf(check_ins.QUESTIONS["helped"], YES_NO)
-    still_wanted = OneOf(check_ins.QUESTIONS["still_wanted"], YES_NO)
-    now_0_10 = WholeNumber("How are things now, from 0 to 10?", least=0, most=10, hint="0 is as hard as it could be, 10 is fine. Leave it empty if you like.")
-    words = Lines("Anything you would like to say", most=500, hint="Your own words. The school reads this, nobody else.")
+
+def _typed() -> dict[str, str]:
+    """Return what was answered, by the names of the fields that the page has, and nothing else."""
+    return {name: request.form.get(name, "").replace("\r\n", "\n").strip() for name in (*family_links.ASKED, "now_0_10", "words")}
+
+
+def _fault(typed: dict[str, str]) -> tuple[str, str] | None:
+    """Return the first field that cannot be kept, and the key of the sentence that says why; None where all can."""
+    for question in family_links.ASKED:
+        if typed[question] and typed[question] not in check_ins.ANSWERS:
+            return question, "page.choose_listed"
+    if typed["now_0_10"] and typed["now_0_10"] not in map(str, range(11)):
+        return "now_0_10", "check_in.number"
+    if not is_clean(typed["words"]):
+        return "words", "page.not_clean"
+    return ("words", "check_in.too_long") if len(typed["words"]) > LONGEST else None
 
 
 @bp.route("/<token>", methods=["GET", "POST"])
@@ -31,16 +49,22 @@ class AnswersForm(KithForm):
 def ask(token: str) -> str | Response | tuple[str, int]:
     """Ask the three questions, and write the answers down. Opening keeps nothing."""
     _link, referral = family_links.open_link(g.session, token, at=now())
-    form = AnswersForm()
-    if form.is_submitted() and form.validate():
-        facts = form.facts()
+    around = _around(token, referral)
+    if request.method != "POST":
+        return render_template("family/check_in.html", typed={}, wrong=None, **around)
+    typed = _typed()
+    wrong = _fault(typed)
+    if wrong is None:
         try:
-            family_links.answer(g.session, token, {q: facts[q] for q in family_links.ASKED if facts[q]}, now_0_10=facts["now_0_10"], words=facts["words"], at=now())
-            return redirect(url_for(".thanks", token=token), 303)
-        except InvalidRecord as error:
-            form.blame(error)
-    page = render_template("family/check_in.html", form=form, school=schools.get(g.session, referral.school_id))
-    return (page, 422) if form.is_submitted() else page
+            family_links.answer(
+                g.session, token, {q: typed[q] for q in family_links.ASKED if typed[q]}, now_0_10=int(typed["now_0_10"]) if typed["now_0_10"] else None,
+                words=typed["words"] or None, at=now(),
+            )
+            chosen: dict[str, Any] = {"in": around["tongue"].code} if request.args.get("in") else {}
+            return redirect(url_for(".thanks", token=token, **chosen), 303)
+        except InvalidRecord:
+            wrong = ("words", "page.choose_listed")
+    return render_template("family/check_in.html", typed=typed, wrong=wrong, **around), 422
 
 
 @bp.get("/<token>/thank-you")
@@ -48,4 +72,4 @@ def ask(token: str) -> str | Response | tuple[str, int]:
 def thanks(token: str) -> str:
     """Thank the family, and say what happens now. What they said is not shown again: a phone may be shared."""
     _link, referral = family_links.open_link(g.session, token, at=now())
-    return render_template("family/check_in_thanks.html", school=schools.get(g.session, referral.school_id), token=token)
+    return render_template("family/check_in_thanks.html", **_around(token, referral))

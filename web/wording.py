@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from partners.referrals.moves import DECLINE_CODES, STATE_WORDS, Kind, State
+from web import features
 
 KIND_BUTTONS = {"tell": "Tell the family", "ask_first": "Ask first (no names)", "introduce": "Introduce us", "go_together": "Go together"}
 KIND_WORDS = {Kind.TELL: "Tell", Kind.ASK_FIRST: "Ask first, no names", Kind.INTRODUCE: "Introduction", Kind.GO_TOGETHER: "Going together"}
@@ -31,28 +32,19 @@ FIELDS = {
     "asked_for": "What it must be like", "first_name": "First name", "safe_contact": "How to reach them safely",
     "requirements": "What it must be like", "what_was_tried": "What has been said or tried",
 }
+# Those that the town speaks most stand first; then every other language that matching can name, in the order of the alphabet.
 LANGUAGES = {
     "en": "English", "so": "Somali", "ar": "Arabic", "ur": "Urdu", "pl": "Polish", "ro": "Romanian", "bn": "Bengali", "pa": "Punjabi",
     "sk": "Slovak", "ti": "Tigrinya", "uk": "Ukrainian", "fa": "Persian", "ckb": "Central Kurdish", "pt": "Portuguese", "fr": "French",
     "es": "Spanish", "zh": "Chinese", "yue": "Cantonese", "bfi": "British Sign Language",
-}
-FEATURES = {
-    "step_free": "Step-free", "not_on_school_site": "Not at school", "goes_with_you": "Someone to come with me",
-    "warm_introduction": "A warm introduction", "works_without_public_funds": "Doesn't depend on benefits", "creche": "A crèche",
-    "children_welcome": "Children welcome", "quiet_space": "A quiet space", "one_to_one": "One to one", "same_worker": "The same person each time",
-    "peer_led": "Led by people who have been there", "drop_in": "Drop in", "free": "Free", "no_proof_needed": "No proof asked",
-    "no_diagnosis_needed": "No diagnosis needed", "independent_of_school": "Independent of school", "easy_read": "Easy read",
-    "voice_notes": "Voice notes", "bsl": "British Sign Language", "travel_paid": "Travel paid",
-}
-# Every feature that an offer may be said to have, also those that nobody is asked about on a form.
-FEATURE_WORDS = FEATURES | {
-    "accessible_toilet": "An accessible toilet", "hearing_loop": "A hearing loop", "near_school": "Near school", "independent_of_council": "Independent of the council",
-    "no_referral_letter_needed": "No letter needed", "ehc_plan_required": "An EHC plan is needed", "parent_led": "Led by parents", "flexible_attendance": "Come when you can",
-    "captions": "Captions", "send_aware": "Knows about special needs", "trauma_informed": "Gentle with hard experiences", "explains_uk_systems": "Explains how things work here",
-    "halal_or_kosher": "Halal or kosher food", "faith_based": "Run by a faith group", "collects": "Collects people",
+    "aa": "Afar", "sq": "Albanian", "am": "Amharic", "bg": "Bulgarian", "cs": "Czech", "nl": "Dutch", "de": "German", "el": "Greek", "gu": "Gujarati",
+    "hi": "Hindi", "hu": "Hungarian", "it": "Italian", "ku": "Kurdish", "lv": "Latvian", "lt": "Lithuanian", "ml": "Malayalam", "ne": "Nepali",
+    "ps": "Pashto", "rom": "Romani", "ru": "Russian", "sw": "Swahili", "syl": "Sylheti", "tl": "Tagalog", "ta": "Tamil", "te": "Telugu", "tr": "Turkish",
+    "vi": "Vietnamese", "cy": "Welsh", "yo": "Yoruba",
 }
 DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday", "sun": "Sunday"}
 MODES = {"in_person": "in person", "online": "online", "phone": "by phone", "home_visit": "at home", "recorded": "recorded", "delivery": "delivered"}
+TRAVEL_BY = {"walk": "on foot", "bus": "by bus", "car": "by car"}
 _SIGN = {"met": "met", "partly_met": "met", "not_met": "not", "not_known": "ask"}
 
 
@@ -60,9 +52,9 @@ def rule(record: dict[str, Any]) -> str:
     """Return a requirement in plain words, such as 'Somali (must)'."""
     what, value = record["what"], record.get("value", "")
     words = {
-        "language": lambda: LANGUAGES.get(value, value), "feature": lambda: FEATURE_WORDS.get(value, value.replace("_", " ")) + (" (not)" if record.get("is") == "no" else ""),
-        "mode": lambda: MODES.get(value, value).capitalize(), "gender": lambda: f"For {value} only", "wait": lambda: f"A wait of at most {record['weeks']:g} weeks",
-        "travel": lambda: f"At most {record['minutes']:g} minutes by {record['by']}",
+        "language": lambda: LANGUAGES.get(value, value), "feature": lambda: features.asked(value, record.get("is", "yes")),
+        "mode": lambda: MODES.get(value, value).capitalize(), "gender": lambda: f"For {value} only", "wait": lambda: f"A wait of at most {record['weeks']:g} {'week' if record['weeks'] == 1 else 'weeks'}",
+        "travel": lambda: f"At most {record['minutes']:g} {'minute' if record['minutes'] == 1 else 'minutes'} {TRAVEL_BY[record['by']]}",
         "time": lambda: _time(record), "not_time": lambda: f"Not {_time(record)}",
     }[what]()
     return f"{words} ({'must' if record['strength'] == 'must' else 'would help'})"

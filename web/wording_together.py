@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web import wording
+from web import features, wording
 
 EXCHANGE = {
     "asked": "Waiting for everybody's yes", "arranged": "Arranged", "done": "Done", "declined": "Not this time", "put_aside": "Put aside",
@@ -63,8 +63,7 @@ def letter(*, school: str, phone: str, to_whom: str, says: str, offer: str | Non
 def in_common(must: str) -> str:
     """Return what all in a group ask for, in plain words."""
     what, value, wanted = must.split(":", 2)
-    words = wording.LANGUAGES.get(value, value) if what == "language" else wording.FEATURE_WORDS.get(value, value.replace("_", " "))
-    return f"{words} (not)" if wanted == "no" else words
+    return wording.LANGUAGES.get(value, value) if what == "language" else features.asked(value, wanted)
 
 
 def times(half_hours: list[dict[str, str]]) -> str:

@@ -1,6 +1,6 @@
-"""Languages: the sentences that a family hears or reads in its own language, and whether a speaker has checked them. Facts are the CSV beside this.
+"""Languages: the sentences that a family hears or reads in its own language, the needs in it, and whether a speaker has checked them. Facts are the CSV beside this.
 
-A column that no speaker has checked is shown with a line that says so, and an interpreter is asked for. No machine wrote or changes a sentence.
+A column that no speaker has checked is shown with a line that says so, and an interpreter is asked for. No sentence is made or changed while a page is shown.
 """
 
 from __future__ import annotations
@@ -55,6 +55,17 @@ def _columns() -> Mapping[str, Mapping[str, str]]:
 def texts(code: str) -> Mapping[str, str]:
     """Return the sentences in a language by key; those of English where there are none."""
     return _columns()[known(code)]
+
+
+@cache
+def _needs() -> Mapping[str, Mapping[str, str]]:
+    rows = _rows("needs.csv")
+    return {code: MappingProxyType({r["code"]: r[code] or r[USUAL] for r in rows}) for code in every()}
+
+
+def needs(code: str) -> Mapping[str, str]:
+    """Return what each need is called in a language, by the need's code; in English where there are no sentences. Needs that stop everything are not among them."""
+    return _needs()[known(code)]
 
 
 def known(code: str | None) -> str:

@@ -74,6 +74,7 @@ def make(session: Session, family: Family, *, by: Actor, at: datetime) -> tuple[
 
 def open_link(session: Session, token: str, *, at: datetime) -> tuple[FamilyLink, Actor]:
     """Return the link and the family that holds it. Raises NotFound, alike for one unknown, out of time, or of a family with the safeguarding lead."""
+    # A family whose records are set aside comes in: it must be able to look, to correct and to take back.
     row = session.scalar(select(FamilyLink).where(FamilyLink.token_hash == hash_token(token)))
     if row is None or row.expires_at <= at or row.family.with_dsl_at is not None:
         raise NotFound("page")
@@ -107,6 +108,7 @@ def correct(session: Session, family: Family, words: str, *, by: Actor, at: date
 def corrections_waiting(session: Session, *, by: Actor) -> list[Correction]:
     """Return what families of the actor's school said is not right, the oldest first; none of a family with the safeguarding lead."""
     access.require(by, "correction:look")
+    # Those of a family whose records are set aside stay: they may be set aside just until what it says is put right.
     query = select(Correction).join(Family).where(Correction.school_id == by.school_id, Correction.done_at.is_(None), Family.with_dsl_at.is_(None))
     return list(session.scalars(query.order_by(Correction.made_at, Correction.id)).unique())
 

@@ -18,7 +18,8 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from partners.families import languages
-from partners.families.families import Child, Family, require_no_stop
+from partners.families.families import Child, Family
+from partners.families.setting_aside import require_in_use, require_may_act
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor, family_by_link
 from partners.foundation.db import Base, new_id
@@ -91,9 +92,10 @@ def begin(session: Session, family: Family, child: Child | None, *, language: st
     Raises:
         InvalidRecord: a child of another family.
         SafetyStop: the family is with the safeguarding lead.
+        SetAside: it asked that its records are not used for now, so nothing new is asked.
     """
     access.require(by, "questionnaire:begin", family)
-    require_no_stop(family)
+    require_may_act(family)
     if child is not None and child.family_id != family.id:
         raise InvalidRecord("child", "Choose one of this family's children.")
     token = new_token()
@@ -114,6 +116,7 @@ def open_link(session: Session, token: str, *, at: datetime) -> tuple[Questionna
     Raises:
         NotFound: a link that is unknown, has run out, was taken back or looked at, or whose family is with the safeguarding lead: all alike.
     """
+    # A family whose records are set aside may go on: it can take its answers back here, and what it says waits until they may be used.
     row = session.scalar(select(Questionnaire).where(Questionnaire.token_hash == hash_token(token)))
     if row is None or row.expires_at <= at or row.looked_at is not None or row.taken_back_at is not None or row.family.with_dsl_at is not None:
         raise NotFound("page")
@@ -201,8 +204,10 @@ def looked(session: Session, row: Questionnaire, *, by: Actor, at: datetime) -> 
 
     Raises:
         Conflict: somebody looked already, or the family took its answers back.
+        SetAside: the family asked that its records are not used for now.
     """
     access.require(by, "questionnaire:look", row)
+    require_in_use(row.family)
     if not row.waits:
         raise Conflict("These answers were looked at already, or the family took them back.")
     row.looked_at, row.looked_by_id = at, by.user_id
@@ -220,6 +225,13 @@ def get(session: Session, questionnaire_id: uuid.UUID, *, by: Actor) -> Question
     return row
 
 
+def to_read(session: Session, questionnaire_id: uuid.UUID, *, by: Actor) -> Questionnaire:
+    """Return a questionnaire for somebody at school to read. Raises NotFound, and SetAside while the family's records are kept and not used."""
+    row = get(session, questionnaire_id, by=by)
+    require_in_use(row.family)
+    return row
+
+
 def of_family(session: Session, family: Family, *, by: Actor) -> list[Questionnaire]:
     """Return a family's questionnaires, the latest first."""
     access.require(by, "questionnaire:begin", family)
@@ -227,10 +239,10 @@ def of_family(session: Session, family: Family, *, by: Actor) -> list[Questionna
 
 
 def waiting(session: Session, *, by: Actor) -> list[Questionnaire]:
-    """Return the answers that wait for somebody to read them, the oldest first; none of a family that is with the safeguarding lead."""
+    """Return the answers that wait for somebody to read them, the oldest first; none of a family whose records are not in use."""
     access.require(by, "questionnaire:look")
     query = select(Questionnaire).join(Family).where(
         Questionnaire.school_id == by.school_id, Questionnaire.given_at.is_not(None), Questionnaire.looked_at.is_(None), Questionnaire.taken_back_at.is_(None),
-        Family.with_dsl_at.is_(None), Family.archived_at.is_(None),
+        Family.in_use, Family.archived_at.is_(None),
     )
     return list(session.scalars(query.order_by(Questionnaire.given_at, Questionnaire.id)).unique())

@@ -46,6 +46,13 @@ def waiting(session: Session, *, by: Actor) -> list[QuickNote]:
     return list(session.scalars(select(QuickNote).where(QuickNote.school_id == by.school_id, QuickNote.done_at.is_(None)).order_by(QuickNote.at, QuickNote.id)))
 
 
+def find_waiting(session: Session, note_id: uuid.UUID, *, by: Actor) -> QuickNote | None:
+    """Return a note of the actor's school that nobody has finished, or None: one of another school, one that is done and none at all are alike."""
+    access.require(by, "family:match")
+    note = session.get(QuickNote, note_id)
+    return note if note is not None and note.school_id == by.school_id and note.done_at is None else None
+
+
 def finish(session: Session, note_id: uuid.UUID, *, by: Actor, at: datetime) -> QuickNote:
     """Take a note off the list. Raises NotFound."""
     access.require(by, "family:match")

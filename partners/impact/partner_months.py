@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from partners.families.families import Family
 from partners.families.needs import Need, NeedState
 from partners.foundation import access
 from partners.foundation.actors import Actor
@@ -49,6 +50,7 @@ def instant(day: date) -> datetime:
 
 def _month(session: Session, organisation_id: uuid.UUID, starts: date, ends: date) -> Month:
     low, high = instant(starts), instant(ends)
+    # All that the partner did itself, whatever the family asked since: a count that falls by one would tell the partner that it asked.
     introduced = session.scalar(select(func.count()).where(Referral.organisation_id == organisation_id, Referral.sent_at >= low, Referral.sent_at < high)) or 0
 
     def moved(action: str) -> int:
@@ -74,11 +76,11 @@ def _unmet(session: Session, organisation_id: uuid.UUID, groups: dict[str, str],
     near = list(session.scalars(select(Referral.school_id).where(Referral.organisation_id == organisation_id, Referral.sent_at.is_not(None)).distinct()))
     starts, ends = window(at)
     low, high = instant(starts if starts <= ends else starts.replace(year=starts.year - 1)), instant(ends + timedelta(days=1))
-    asked = (Need.school_id.in_(near), Need.opened_at >= low, Need.opened_at < high)
-    if (session.scalar(select(func.count(Need.family_id.distinct())).where(*asked)) or 0) < LEAST_FAMILIES:
+    asked = (Need.school_id.in_(near), Need.opened_at >= low, Need.opened_at < high, Family.in_use)
+    if (session.scalar(select(func.count(Need.family_id.distinct())).join(Family).where(*asked)) or 0) < LEAST_FAMILIES:
         return ()
     families: dict[str, set[uuid.UUID]] = {}
-    for code, family_id in session.execute(select(Need.code, Need.family_id).where(*asked, Need.state == NeedState.UNMET, Need.settled_at < high)):
+    for code, family_id in session.execute(select(Need.code, Need.family_id).join(Family).where(*asked, Need.state == NeedState.UNMET, Need.settled_at < high)):
         if code in groups:
             families.setdefault(groups[code], set()).add(family_id)
     return tuple(sorted((group, shown(len(found))) for group, found in families.items()))

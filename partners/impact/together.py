@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from partners.families.families import Family
 from partners.families.needs import Need
 from partners.families.schools import School
 from partners.foundation.actors import Actor, Role
@@ -31,7 +32,7 @@ def frozen(session: Session, school: School, year: Period, *, at: datetime) -> d
 
 
 def _changes(session: Session, by: Actor, year: Period, at: datetime) -> dict[str, Any]:
-    asked = session.scalar(select(func.count(Need.family_id.distinct())).where(Need.school_id == by.school_id, Need.opened_at < year.high)) or 0
+    asked = session.scalar(select(func.count(Need.family_id.distinct())).join(Family).where(Need.school_id == by.school_id, Need.opened_at < year.high, Family.in_use)) or 0
     if asked < LEAST_FAMILIES:
         return {"enough": False, "told": [], "smaller": 0}
     found = gaps.find(session, by=by, at=at, before=year.high, limit=MOST_CHANGES).in_turn
@@ -41,11 +42,11 @@ def _changes(session: Session, by: Actor, year: Period, at: datetime) -> dict[st
 
 def _loads(session: Session, by: Actor, year: Period) -> dict[str, Any]:
     asked = session.scalar(
-        select(func.count(Need.family_id.distinct())).where(Need.school_id == by.school_id, Need.opened_at >= year.low, Need.opened_at < year.high)
+        select(func.count(Need.family_id.distinct())).join(Family).where(Need.school_id == by.school_id, Need.opened_at >= year.low, Need.opened_at < year.high, Family.in_use)
     ) or 0
     query = (
         select(Referral.organisation_id, func.count(Referral.family_id.distinct()))
-        .where(Referral.school_id == by.school_id, Referral.sent_at >= year.low, Referral.sent_at < year.high).group_by(Referral.organisation_id)
+        .join(Family).where(Referral.school_id == by.school_id, Referral.sent_at >= year.low, Referral.sent_at < year.high, Family.in_use).group_by(Referral.organisation_id)
     )
     counted: dict[uuid.UUID, int] = {row[0]: row[1] for row in session.execute(query)}
     families = {}

@@ -62,6 +62,7 @@ def new_link(session: Session, referral: Referral, days: int, *, by: Actor, at: 
 
 def open_link(session: Session, token: str, *, at: datetime) -> tuple[CheckInLink, Referral]:
     """Return the check-in behind a word. Raises NotFound for one that is unknown, ended or out of time, or while the family is with the safeguarding lead."""
+    # A family whose records are set aside may still say how it went; what it says is in no list and no count until they are used again.
     link = session.scalar(select(CheckInLink).where(CheckInLink.token_hash == hash_token(token)))
     referral = session.get(Referral, link.referral_id) if link and link.revoked_at is None and link.expires_at > at else None
     if link is None or referral is None or referral.family.with_dsl_at is not None or referral.family.archived_at is not None:

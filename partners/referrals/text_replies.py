@@ -61,10 +61,10 @@ def take_in(session: Session, received: list[Received], *, at: datetime) -> int:
 
 
 def waiting(session: Session, *, by: Actor) -> list[TextReply]:
-    """Return the answers of the actor's school that nobody has seen to, those who ask for a call first; none of a family with the safeguarding lead."""
+    """Return the answers of the actor's school that nobody has seen to, those who ask for a call first; none of a family whose records are not in use."""
     access.require(by, "family:read")
     query = select(TextReply).join(Referral, Referral.id == TextReply.referral_id).join(Family, Family.id == Referral.family_id)
-    rows = session.scalars(query.where(TextReply.school_id == by.school_id, TextReply.seen_at.is_(None), Family.with_dsl_at.is_(None))).unique()
+    rows = session.scalars(query.where(TextReply.school_id == by.school_id, TextReply.seen_at.is_(None), Family.in_use)).unique()
     return sorted(rows, key=lambda r: (r.said != "call", r.at, r.id))
 
 

@@ -177,6 +177,7 @@ def of_family(session: Session, family: Family, *, by: Actor) -> list[Withdrawal
 
 def to_ask_about(session: Session, *, by: Actor, at: datetime) -> list[Withdrawal]:
     """Return the deletions that a liaison officer rings about: nobody confirmed them within seven days, or nobody could be asked. None of a family with the lead."""
+    # Of a family whose records are set aside they stay: that the partner deletes is what the family asked for, and setting aside must not stop it.
     access.require(by, "withdrawal:log")
     rows = _waiting(session, by, Family.with_dsl_at.is_(None))
     return [row for row in rows if at - row.withdrawn_at >= TASK_AFTER or row.asked_at is None]

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page
+from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from partners.families import families, own_pages, questionnaires
+from partners.families import families, languages, own_pages, questionnaires
 from partners.families.families import ContactBy
 from partners.foundation import users
 from partners.foundation.actors import Role
 from partners.foundation.users import User
 from partners.matching import words
+from partners.referrals import family_links
+from partners.referrals.moves import Kind
+from partners.referrals.referrals import Referral
+from seeds.demo import Town
 from tests.browser.conftest import DESKTOP, PHONE, Clock
 
 NAME = "Hodancanary"
@@ -114,3 +120,52 @@ def test_the_officers_pages_about_it_pass_axe_and_a_better_word_stands_beside_th
     page.locator("#must_not_know").blur()
     page.get_by_text("a lot going on; several things to sort out").wait_for()
     assert page.locator("#must_not_know").input_value() == "Their chaotic uncle"
+
+
+@pytest.fixture
+def check_in(town: Town, sessions: sessionmaker[Session], clock: Clock) -> tuple[str, str]:
+    """The address of a check-in of a family of the town, and that of the script of an introduction."""
+    with sessions.begin() as session:
+        officer = users.find_by_email(session, town.emails["flo"])
+        assert officer is not None
+        by = users.actor_of(officer)
+        theirs = [r for r in session.scalars(select(Referral).where(Referral.school_id == by.school_id, Referral.kind == Kind.INTRODUCE)).unique() if r.family.in_use and not r.family.archived_at]
+        token = family_links.new_link(session, theirs[0], 14, by=by, at=clock.at)
+        return f"/check-in/{token}", f"/liaison/referrals/{theirs[0].id}/script"
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_the_check_in_in_every_language_passes_axe_with_an_error_showing_too(
+    check_in: tuple[str, str], page_at: Callable[..., Page], no_violations: Callable[[Page], None], width: int,
+) -> None:
+    page = page_at(width)
+    for code, one in languages.every().items():
+        page.goto(f"{check_in[0]}?in={code}")
+        no_violations(page)
+        assert page.locator("main").evaluate("main => getComputedStyle(main).direction") == one.direction
+    page.locator("#words").fill("x" * 501)
+    page.locator("main form button").click()
+    page.locator(".govuk-error-summary").wait_for()
+    no_violations(page)
+    assert page.locator(".govuk-error-summary").count() == 1
+    page.locator("#words").fill("Mulțumesc")
+    page.locator("main form button").click()
+    page.get_by_role("heading", name="Vă mulțumim").wait_for()
+    no_violations(page)
+
+
+def test_the_printed_script_is_one_sheet_in_every_language_and_says_that_nobody_checked_it(
+    check_in: tuple[str, str], town: Town, page_at: Callable[..., Page], sign_in: Callable[[Page, User | str], None], no_violations: Callable[[Page], None],
+) -> None:
+    page = page_at(PHONE)
+    sign_in(page, town.emails["flo"])
+    for code, one in languages.every().items():
+        page.goto(f"{check_in[1]}?in={code}")
+        no_violations(page)
+        sheets = PdfReader(io.BytesIO(page.pdf(format="A4"))).pages
+        assert len(sheets) == 1, f"the script in {code} prints on {len(sheets)} sheets"
+        page.emulate_media(media="print")
+        assert page.get_by_text(languages.texts(code)["page.unchecked"]).is_visible() is not one.checked
+        sizes = page.locator(".kith-script .govuk-body, .kith-say").evaluate_all("all => all.map(one => parseFloat(getComputedStyle(one).fontSize))")
+        assert min(sizes) >= 16, "a line of the printed script is too small to read"
+        page.emulate_media(media="null")

@@ -6,11 +6,12 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date
 from flask import g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from partners.families import agreements, needs, own_pages, schools
+from partners.families import agreements, languages, needs, own_pages, schools
 from partners.families.families import Family
 from partners.families.own_pages import FamilyLink
 from partners.foundation.actors import Actor
@@ -96,7 +97,7 @@ def held(token: str) -> str:
         for a in agreements.of_family(g.session, family, by=who)
     ]
     whole = records.what_is_held(g.session, family, by=who)
-    return render_template("family/held.html", whole=whole, facts=_facts(family, say), asked_for=_asked_for(family, who), agreed=agreed, **around)
+    return render_template("family/held.html", whole=whole, facts=_facts(family, say, code), asked_for=_asked_for(family, who, code), agreed=agreed, **around)
 
 
 @bp.route("/my/<token>/complain", methods=["GET", "POST"])
@@ -128,17 +129,25 @@ def _says(agreement: agreements.Agreement, row: withdrawals.Withdrawal | None, s
     return "; ".join(parts)
 
 
-def _facts(family: Family, say: Any) -> list[tuple[str, str]]:
+def _language(spoken: str | None, code: str) -> str | None:
+    """Name a language in the family's own words: as it calls itself where there are sentences in it, else as the page's language says, else in English."""
+    if spoken is not None and spoken in languages.every():
+        return languages.every()[spoken].own_name
+    named = Locale.parse(code).languages.get(spoken or "")
+    return named or wording.LANGUAGES.get(spoken or "", spoken)
+
+
+def _facts(family: Family, say: Any, code: str) -> list[tuple[str, str]]:
     rows = [
         (say["script.first_name"], family.first_name), (say["script.safe_contact"], family.contact), (say["ask.safe_times"].split("؟")[0].split("?")[0], family.safe_times),
-        (say["script.language"], wording.LANGUAGES.get(family.language or "", family.language)), ("Postcode", family.postcode), (say["script.must_not_know"], family.must_not_know),
+        (say["script.language"], _language(family.language, code)), (say["own.postcode"], family.postcode), (say["script.must_not_know"], family.must_not_know),
     ]
     return [(label[:1].upper() + label[1:], value) for label, value in rows if value]
 
 
-def _asked_for(family: Family, who: Actor) -> list[str]:
-    labels = words.labels()
-    return [labels[n.code] for n in needs.of_family(g.session, family, by=who)]
+def _asked_for(family: Family, who: Actor, code: str) -> list[str]:
+    labels = {**words.labels(), **languages.needs(code)}
+    return [labels[n.code][:1].upper() + labels[n.code][1:] for n in needs.of_family(g.session, family, by=who)]
 
 
 @bp.route("/my/<token>/stop/<uuid:own_agreement_id>", methods=["GET", "POST"])

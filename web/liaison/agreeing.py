@@ -29,7 +29,7 @@ def _script(referral: referrals.Referral) -> dict[str, Any]:
     asked = request.args.get("in", "")
     shown = languages.known(asked if asked in languages.every() else referral.family.language)
     return {
-        "referral": referral, "label": words.labels()[referral.need.code], "spoken": languages.every()[shown], "languages": languages.every(),
+        "referral": referral, "label": languages.needs(shown).get(referral.need.code, words.labels()[referral.need.code]), "spoken": languages.every()[shown], "languages": languages.every(),
         "texts": languages.texts(shown), "script_says": SCRIPT_SAYS,
     }
 

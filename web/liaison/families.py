@@ -21,6 +21,7 @@ from partners.registry import organisations
 from web.database import now
 from web.liaison import bp
 from web.liaison.forms import FamilyForm, SearchForm
+from web.liaison.needs import noted, taken_up
 from web.signing_in import actor, roles_required
 
 
@@ -32,7 +33,7 @@ def family_list() -> str:
     typed = form.facts()["words"] if form.is_submitted() and form.validate() else None
     return render_template(
         "liaison/families.html", form=form, rows=families.recent(g.session, by=actor(), words=typed or ""), typed=typed,
-        for_a_need=request.args.get("for") == "need",
+        for_a_need=request.args.get("for") == "need", note=noted() if request.args.get("for") == "need" else None, labels=words.labels(),
     )
 
 
@@ -58,10 +59,10 @@ def new_family() -> str | Response | tuple[str, int]:
             facts = _family_facts(form)
             children = [{"year_group": year} for year in facts.pop("year_groups")]
             family = families.add(g.session, children=children, **facts, press=press, by=actor(), at=now())
-            return redirect(url_for(".harm", family_id=family.id), 303)
+            return redirect(url_for(".harm", family_id=family.id, **taken_up()), 303)
         except IntegrityError:  # two presses at the same instant: the other one added the family
             g.session.rollback()
-            return redirect(url_for(".harm", family_id=families.get(g.session, press, by=actor()).id), 303)
+            return redirect(url_for(".harm", family_id=families.get(g.session, press, by=actor()).id, **taken_up()), 303)
         except InvalidRecord as error:
             form.blame(error)
     return render_template("liaison/family_form.html", form=form, heading="Someone new", press=press), 422

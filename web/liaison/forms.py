@@ -8,8 +8,9 @@ from partners.families.needs import UNMET_REASONS
 from partners.matching import words
 from partners.referrals.moves import DECLINE_CODES, WITHDRAW_CODES
 from partners.referrals.outcomes import SAID_BY
-from web import wording
+from web import features, wording
 from web.fields import AnyOf, Choose, Day, KithForm, Line, Lines, OneOf, Postcode, Tick, WholeNumber
+from web.liaison.requirement_rules import MOST_MINUTES, MOST_WEEKS
 
 _CONTACT = [
     (ContactBy.PHONE.value, "Ring"), (ContactBy.TEXT.value, "Text"), (ContactBy.EMAIL.value, "E-mail"),
@@ -17,6 +18,7 @@ _CONTACT = [
 ]
 _THREE = [("yes", "Yes"), ("no", "No"), ("not_known", "Not known")]
 _STRENGTH = [("must", "Must"), ("would_help", "Would help")]
+_MUST_IF_EMPTY = "Left empty, it is a must."
 
 
 class FamilyForm(KithForm):
@@ -64,18 +66,36 @@ class NeedsForm(KithForm):
 
 
 class RequirementsForm(KithForm):
-    """What the help must be like. All optional."""
+    """What the help must be like. All optional, and all that matching can be asked for."""
 
+    others = AnyOf("Asked for as well", hint="Take a tick away if it no longer matters.")
     language = Choose("Language", list(wording.LANGUAGES.items()))
     language_strength = OneOf("How much does the language matter?", _STRENGTH)
-    features_must = AnyOf("Must be", list(wording.FEATURES.items()))
-    features_help = AnyOf("Would help", list(wording.FEATURES.items()))
+    features_must = AnyOf("Must be", list(features.WISHES.items()))
+    features_help = AnyOf("Would help", list(features.WISHES.items()))
     times = AnyOf("Times that suit", [("weekday_mornings", "Weekday mornings"), ("weekday_afternoons", "Weekday afternoons"), ("weekday_evenings", "Weekday evenings"), ("weekends", "Weekends")])
     times_strength = OneOf("How much do the times matter?", _STRENGTH)
-    modes = AnyOf("How it can be had", list({k: v.capitalize() for k, v in wording.MODES.items()}.items()))
     travel_by = OneOf("How would they travel?", [("walk", "On foot"), ("bus", "By bus"), ("car", "By car")])
-    travel_minutes = WholeNumber("At most how many minutes?", least=1, most=240)
+    travel_minutes = WholeNumber("At most how many minutes?", least=1, most=MOST_MINUTES)
+    travel_strength = OneOf("How much does the travel time matter?", _STRENGTH, hint=_MUST_IF_EMPTY)
+    other_times = Lines("Other times that suit", most=500, rows=2, hint="One line each. For example: Monday and Tuesday 17:00 to 19:00")
+    not_times = Lines("Times that never suit", most=500, rows=2, hint="For example: Monday to Friday 06:00 to 14:00")
+    not_times_strength = OneOf("How much does that matter?", _STRENGTH, hint=_MUST_IF_EMPTY)
+    modes = AnyOf("How it can be had", list({k: v.capitalize() for k, v in wording.MODES.items()}.items()))
+    modes_strength = OneOf("How much does the way matter?", _STRENGTH)
     gender = OneOf("A group for one gender, if they asked", [("women", "Women"), ("men", "Men")])
+    gender_strength = OneOf("How much does the group matter?", _STRENGTH)
+    wait_weeks = WholeNumber("Wait at most how many weeks?", least=0, most=MOST_WEEKS)
+    wait_strength = OneOf("How much does the wait matter?", _STRENGTH, hint=_MUST_IF_EMPTY)
+
+    wishes = features.WISH_GROUPS
+    # What is asked for less often stands folded, open where something in it is filled or wrong.
+    less_often = ("travel_strength", "other_times", "not_times", "not_times_strength", "modes", "modes_strength", "gender", "gender_strength", "wait_weeks", "wait_strength")
+
+    def is_unfolded(self) -> bool:
+        """Whether anything that stands folded is filled or wrong."""
+        fields = [self._fields[name] for name in self.less_often]
+        return any(f.errors or (f.data not in (None, "", []) and f.name != "travel_strength") for f in fields)
 
 
 class ChooseForm(KithForm):

@@ -82,7 +82,7 @@ def _page(row: Questionnaire, form: ConfirmAnswersForm) -> str:
 @roles_required(Role.FLO)
 def look_at_answers(questionnaire_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Read what a family said, beside what it may mean, unticked. Keep what is ticked."""
-    row = questionnaires.get(g.session, questionnaire_id, by=actor())
+    row = questionnaires.to_read(g.session, questionnaire_id, by=actor())
     form = ConfirmAnswersForm()
     if not form.is_submitted():
         return _page(row, form)

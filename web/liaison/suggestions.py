@@ -54,6 +54,8 @@ def run(run_id: uuid.UUID) -> str | Response:
     family = families.get(g.session, found.family_id, by=actor())
     if family.with_dsl_at is not None:
         return redirect(url_for(".stop", family_id=family.id), 303)
+    if not family.in_use:
+        return redirect(url_for(".family", family_id=family.id), 303)
     labels = words.labels()
     by_id = {str(o.id): o for o in offers.of_ids(g.session, _named(found.answer))}
     open_needs = {str(n.id): n for n in needs.of_family(g.session, family, by=actor())}

@@ -9,6 +9,7 @@ from wtforms.widgets import HiddenInput
 from partners.families.agreements import SHAREABLE
 from partners.matching import exchanges, gap_asks, groups, words
 from partners.registry.asks import Wanted
+from web import features as feature_table
 from web import wording, wording_together
 from web.fields import AnyOf, Choose, Day, KithForm, Line, Lines, OneOf, Tick, WholeNumber
 
@@ -253,7 +254,7 @@ class GiftForm(KithForm):
     code = Choose("What does it help with?", lambda: [(c, w) for c, w in words.labels().items() if words.paths()[c] in ("open", "school")], required="Choose what it helps with.")
     places = WholeNumber("For how many families?", required="Say for how many families.", least=1, most=10_000)
     giver = Choose("Who gives it?", [], hint="Leave it empty for whoever gives the event")
-    features = AnyOf("What is known of it?", list(wording.FEATURES.items()))
+    features = AnyOf("What is known of it?", [(code, words) for code, words in feature_table.CALLED.items() if code != "collects"])
 
 
 class WishForm(KithForm):

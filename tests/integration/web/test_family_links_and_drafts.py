@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from partners.families import drafts
+from partners.families import drafts, languages, own_pages
 from partners.families.families import ContactBy
-from partners.foundation import outbox
-from partners.referrals import check_ins, referrals
+from partners.foundation import outbox, users
+from partners.referrals import check_ins, family_links, referrals
 from tests.integration.web.conftest import send, sign_in, token_of
 from tests.integration.web.test_following_pages import line, move
 
@@ -80,3 +80,62 @@ def test_a_need_for_the_safeguarding_lead_is_never_kept_as_a_draft(browser, sess
     assert answer.headers["Location"] == "/liaison/"
     found = drafts.find(session, "needs", line.family.id, by=line.flo, at=clock())
     assert found.typed == {"codes": ["uniform"]}
+
+
+@pytest.fixture
+def asked(session, flo, clock, spoken) -> str:
+    """The address of a check-in, for a family that speaks Arabic."""
+    spoken.family.language = "ar"
+    token = family_links.new_link(session, spoken.referral, 14, by=users.actor_of(flo), at=clock())
+    session.commit()
+    return f"/check-in/{token}"
+
+
+def test_the_three_questions_are_in_the_familys_language_and_direction_and_say_that_nobody_checked_them(browser, asked) -> None:
+    page = browser.get(asked).text
+    assert re.search(r'<main[^>]*dir="rtl" lang="ar"', page)
+    for words in ("كيف الأحوال؟", "هل ساعدكم ذلك؟", "لم يراجع هذه الكلمات", "999"):
+        assert words in page
+    assert not re.search(r"How are things|Did it help|I don&#39;t know|Pantry", page)
+    assert "checked" not in re.sub(r"aria-\w+", "", page), "something was chosen beforehand"
+    for code in languages.every():
+        shown = browser.get(f"{asked}?in={code}").text
+        assert languages.texts(code)["check_in.heading"] in shown
+        assert (languages.texts(code)["page.unchecked"] in shown) is not languages.every()[code].checked
+    assert "كيف الأحوال؟" in browser.get(f"{asked}?in=xx").text
+
+
+@pytest.mark.parametrize(("typed", "field", "said"), [
+    ({"now_0_10": "11"}, "now_0_10", "check_in.number"), ({"now_0_10": "٣"}, "now_0_10", "check_in.number"), ({"helped": "perhaps"}, "helped", "page.choose_listed"),
+    ({"words": "x" * 501}, "words", "check_in.too_long"), ({"words": "a\u202eb"}, "words", "page.not_clean"),
+])
+def test_what_cannot_be_kept_is_said_in_the_familys_language_and_what_was_typed_stays(browser, session, spoken, asked, typed, field, said) -> None:
+    answer = send(browser, asked, {"contacted": "yes", "words": "شكرا"} | typed)
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert f'id="{field}"' in answer.text
+    assert languages.texts("ar")[said] in answer.text
+    assert re.search(r'name="contacted" value="yes"[^>]*checked', answer.text)
+    assert check_ins.of_referral(session, session.get(referrals.Referral, spoken.referral.id)) == []
+
+
+def test_the_thanks_go_on_in_the_language_that_was_chosen(browser, asked) -> None:
+    answer = send(browser, f"{asked}?in=so", {"helped": "no"}, follow_redirects=True)
+    assert "Mahadsanid" in answer.text
+    assert re.search(r'<main[^>]*lang="so"', answer.text)
+
+
+def test_the_script_and_what_is_held_name_the_need_in_the_familys_language(browser, session, flo, clock, spoken) -> None:
+    sign_in(browser, session, flo, clock)
+    for code in languages.every():
+        page = browser.get(f"/liaison/referrals/{spoken.referral.id}/script?in={code}").text
+        need = languages.needs(code)["food_weekly"]
+        assert re.search(rf"<bdi>{re.escape(need)}</bdi>", page), code
+        assert (languages.texts(code)["page.unchecked"] in page) is not languages.every()[code].checked
+    spoken.family.language = "ur"
+    token, numbers = own_pages.make(session, spoken.family, by=users.actor_of(flo), at=clock())
+    session.commit()
+    held = send(browser, f"/my/{token}", {"code": numbers}, follow_redirects=True).text
+    assert languages.needs("ur")["food_weekly"] in held
+    assert "Cheaper food every week" not in re.sub(r"<details.*?</details>", "", held, flags=re.DOTALL)
+    assert "Postcode" not in re.sub(r"<details.*?</details>", "", held, flags=re.DOTALL)

@@ -15,7 +15,7 @@ from matcher.requirements import _FORMS
 from partners.families.needs import UNMET_REASONS
 from tests.builders_matching import a_need, a_request, a_requirement, an_offer
 from tests.unit.matcher.worlds import a_drawn_offer, a_drawn_request
-from web import wording
+from web import features, wording
 
 A_NAME = re.compile(r"[a-z]_[a-z]")  # step_free, not_known: a name from the code on a page
 
@@ -74,7 +74,7 @@ def test_every_rule_that_leaves_out_has_a_heading_of_its_own() -> None:
 def test_every_requirement_has_words_for_a_page(record: dict[str, Any]) -> None:
     assert not A_NAME.search(wording.rule(record))
     if record["what"] == "feature":
-        assert record["value"] in wording.FEATURE_WORDS
+        assert record["value"] in features.ROWS
 
 
 def test_every_change_that_lets_an_offer_in_has_words_of_its_own() -> None:
