@@ -22,6 +22,7 @@ Key = tuple[int, int, int]  # minus the needs covered, the organisations, and bu
 Whole = npt.NDArray[np.int64]
 TENTH = 1 << 14  # a tenth of burden outweighs every score: ten needs give at most 10,000 thousandths
 NEVER = 1 << 56
+NARROW = 4  # an offer that serves more needs than this is priced for every subset at once
 PAYABLE = NEVER >> 1  # a price below this is one that can be paid
 
 
@@ -58,6 +59,57 @@ def _splits(mask: int) -> tuple[int, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=1024)
+def _within_mask(mask: int) -> tuple[int, ...]:
+    """Return the sets of needs within a set, the smaller numbers first, without the empty one."""
+    found, part = [], mask
+    while part:
+        found.append(part)
+        part = (part - 1) & mask
+    return tuple(reversed(found))
+
+
+def _as_they_come(names: Whole) -> tuple[Whole, Whole]:
+    """Return each name once, in the order of coming, and for each one that came its place among these. Names are small whole numbers, not negative."""
+    last = len(names) - 1
+    first = np.empty(int(names.max()) + 1 if len(names) else 0, dtype=np.int64)
+    first[names[::-1]] = np.arange(last, -1, -1)  # what is written last stays: where the name came first
+    new = first[names] == np.arange(len(names))
+    return names[new], (np.cumsum(new) - 1)[first[names]]
+
+
+@lru_cache(maxsize=256)
+def _in_the_fewest(serving: bytes, allowed: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Return which sets of needs an organisation serves that could be in a plan which covers the most needs with the fewest of them.
+
+    `serving` has a byte for each set of needs: 1 where some organisation serves just that set. `allowed` are the sets that one may be taken for.
+    """
+    able = np.frombuffer(serving, dtype=bool).copy()
+    size = len(able)
+    for bit in range(size.bit_length() - 1):
+        cube = able.reshape(-1, 2, 1 << bit)
+        cube[:, 0] |= cube[:, 1]
+    alone = [m for m in allowed if able[m]]
+    by_lowest: dict[int, list[int]] = {}
+    for mask in alone:
+        by_lowest.setdefault(mask & -mask, []).append(mask)
+    fewest = {0: 0}
+    for mask in allowed:
+        ways = [fewest[mask ^ part] for part in by_lowest.get(mask & -mask, ()) if part & ~mask == 0 and mask ^ part in fewest]
+        if ways:
+            fewest[mask] = 1 + min(ways)
+    covered, organisations = min((-m.bit_count(), n) for m, n in fewest.items())
+    ends = [m for m, n in fewest.items() if (-m.bit_count(), n) == (covered, organisations) and m]
+    parts = [p for p in alone if any(p & ~end == 0 and fewest.get(end ^ p) == organisations - 1 for end in ends)]
+    wanted = np.zeros(size, dtype=bool)
+    wanted[parts] = True
+    for bit in range(size.bit_length() - 1):
+        cube = wanted.reshape(-1, 2, 1 << bit)
+        cube[:, 1] |= cube[:, 0]
+    wanted.flags.writeable = False
+    return wanted
+
+
 class Cover:
     """The offers that fit. Each is priced when a plan with the fewest organisations might use it, once for all the rules that are tried."""
 
@@ -66,12 +118,10 @@ class Cover:
         self._register = register or Register()
         found = [fitting.get(need.id, []) for need in needs]
         slots = [self._register.slots([f.offer for f in fits]) if register is None else np.fromiter(map(_slot, fits), np.int64, len(fits)) for fits in found]
-        every, first, back = np.unique(np.concatenate(slots), return_index=True, return_inverse=True)
-        in_turn = np.argsort(first)  # as they come: the order does not depend on who has which slot
-        _, at, of = np.unique(self._register.organisation[every[in_turn]], return_index=True, return_inverse=True)
-        self._organisation = np.argsort(np.argsort(at))[of]
-        in_turn = in_turn[np.argsort(self._organisation, kind="stable")]
-        self._organisation.sort()
+        every, number = _as_they_come(np.concatenate(slots))  # the order does not depend on who has which slot
+        _, organisation = _as_they_come(self._register.organisation[every])
+        in_turn = np.argsort(organisation, kind="stable")
+        self._organisation = organisation[in_turn]
         row_of = np.empty_like(in_turn)
         row_of[in_turn] = np.arange(len(in_turn))
         self._slots = every[in_turn]
@@ -80,7 +130,7 @@ class Cover:
         self._scores = np.zeros((len(needs), len(every)), dtype=np.int64)
         ends = np.cumsum([len(fits) for fits in found]).tolist()
         for n, (fits, end) in enumerate(zip(found, ends, strict=True)):
-            rows = row_of[back[end - len(fits) : end]]
+            rows = row_of[number[end - len(fits) : end]]
             self._serves[rows] |= 1 << n
             self._scores[n, rows] = np.fromiter(map(_score, fits), np.int64, len(fits))
         self._priced: dict[bytes, Whole] = {}
@@ -104,12 +154,16 @@ class Cover:
             return known
         price = np.empty((self.masks.stop, len(rows)), dtype=np.int64)
         price[0] = self.burdens(rows) * TENTH
-        worth = self._scores[:, rows]
+        worth = self.scores(rows)
         for mask in self.masks:
             low = mask & -mask
             np.subtract(price[mask ^ low], worth[low.bit_length() - 1], out=price[mask])
         self._priced[rows.tobytes()] = price
         return price
+
+    def scores(self, rows: npt.NDArray[np.intp]) -> Whole:
+        """Return the scores of some offers, a row for each need, in thousandths."""
+        return self._scores[:, rows]
 
     def score(self, row: int, need: int) -> int:
         """Return the score of an offer for a need, in thousandths."""
@@ -138,53 +192,58 @@ class Cover:
         """Return the rows of the organisations that could be in a plan which covers the most needs with the fewest of them."""
         starts = np.flatnonzero(np.r_[True, self._organisation[1:] != self._organisation[:-1]])
         whole = np.bitwise_or.reduceat(serves, starts)
-        size = self.masks.stop
-        able = np.zeros(size, dtype=bool)
+        able = np.zeros(self.masks.stop, dtype=bool)
         able[whole] = True
-        for bit in range(size.bit_length() - 1):
-            cube = able.reshape(-1, 2, 1 << bit)
-            cube[:, 0] |= cube[:, 1]
-        alone = [m for m in allowed if able[m]]
-        by_lowest: dict[int, list[int]] = {}
-        for mask in alone:
-            by_lowest.setdefault(mask & -mask, []).append(mask)
-        fewest = {0: 0}
-        for mask in allowed:
-            ways = [fewest[mask ^ part] for part in by_lowest.get(mask & -mask, ()) if part & ~mask == 0 and mask ^ part in fewest]
-            if ways:
-                fewest[mask] = 1 + min(ways)
-        covered, organisations = min((-m.bit_count(), n) for m, n in fewest.items())
-        ends = [m for m, n in fewest.items() if (-m.bit_count(), n) == (covered, organisations) and m]
-        parts = [p for p in alone if any(p & ~end == 0 and fewest.get(end ^ p) == organisations - 1 for end in ends)]
-        wanted = np.zeros(size, dtype=bool)
-        wanted[parts] = True
-        for bit in range(size.bit_length() - 1):
-            cube = wanted.reshape(-1, 2, 1 << bit)
-            cube[:, 1] |= cube[:, 0]
+        wanted = _in_the_fewest(able.tobytes(), tuple(allowed))
         return np.flatnonzero(np.repeat(wanted[whole], np.diff(np.r_[starts, len(serves)])))
 
 
 class _Priced:
-    """Offers of some organisations, priced for every subset of the needs."""
+    """Offers of some organisations, priced for every subset of the needs: those of an organisation with only one by what they serve, the others by organisation."""
 
     def __init__(self, cover: Cover, rows: npt.NDArray[np.intp], serves: Whole, organisation: Whole, allowed: list[int]) -> None:
-        self.rows, self.serves, self.allowed, self.masks = [int(r) for r in rows], serves, set(allowed), cover.masks
-        self.price = cover.priced(rows)
-        self.starts = np.flatnonzero(np.r_[True, organisation[1:] != organisation[:-1]])
-        self.ends = np.r_[self.starts[1:], len(rows)]
+        self.allowed, self.masks = set(allowed), cover.masks
+        first = np.r_[True, organisation[1:] != organisation[:-1]]
+        narrow = np.array([mask.bit_count() <= NARROW for mask in range(cover.masks.stop)])[serves]
+        alone = first & np.r_[first[1:], True] & narrow
+        self._alone = self._of_one(cover, rows[alone], serves[alone])
+        self.rows, self.serves = rows[~alone].tolist(), serves[~alone]
+        self.price = cover.priced(rows[~alone])
+        self.starts = np.flatnonzero(first[~alone])
+        self.ends = np.r_[self.starts[1:], len(self.rows)]
+
+    def _of_one(self, cover: Cover, rows: npt.NDArray[np.intp], serves: Whole) -> dict[int, tuple[int, int]]:
+        """Return, for each subset of needs that some of these offers meet, the lowest price and whose it is: the first row where several ask the same."""
+        best: dict[int, tuple[int, int]] = {}
+        if not len(rows):
+            return best
+        order = np.argsort(serves, kind="stable")
+        kinds, starts = np.unique(serves[order], return_index=True)
+        burdens = cover.burdens(rows) * TENTH
+        for served, these in zip(kinds.tolist(), np.split(order, starts[1:]), strict=True):
+            worth = cover.scores(rows[these])
+            price = {0: burdens[these]}
+            for mask in _within_mask(served):
+                low = mask & -mask
+                price[mask] = price[mask ^ low] - worth[low.bit_length() - 1]
+                if mask in self.allowed:
+                    at = int(price[mask].argmin())
+                    found = int(price[mask][at]), int(rows[these[at]])
+                    best[mask] = min(best.get(mask, found), found)
+        return best
 
     def best(self) -> tuple[Key, list[Step]]:
         """Return the best cover, and its steps."""
         within = self._within()
-        cheapest = {mask: int(prices.argmin()) for mask, prices in within.items()}
-        price = {mask: p for mask, organisation in cheapest.items() if (p := int(within[mask][organisation])) < PAYABLE}
+        cheapest = {mask: (int(prices[at]), self.rows[self.starts[at]], at) for mask, prices in within.items() if prices[at := int(prices.argmin())] < PAYABLE}
+        price = {mask: min(found[:2] for found in (self._alone.get(mask), cheapest.get(mask)) if found) for mask in self._alone.keys() | cheapest.keys()}
         table: dict[int, tuple[int, int, int]] = {0: (0, 0, 0)}  # organisations, price, and the last part
         for mask in self.masks:
-            ways = [(1, price[mask], mask)] if mask in price else []
+            ways = [(1, price[mask][0], mask)] if mask in price else []
             for part in _splits(mask):
                 if part in price and mask ^ part in table:
                     fewer, paid, _ = table[mask ^ part]
-                    ways.append((1 + fewer, price[part] + paid, part))
+                    ways.append((1 + fewer, price[part][0] + paid, part))
             if ways:
                 table[mask] = min(ways)
         best = min(table, key=lambda m: (-m.bit_count(), table[m][:2], m))
@@ -192,31 +251,25 @@ class _Priced:
         mask = best
         while mask:
             part = table[mask][2]
-            steps += self._steps(cheapest[part], part, within)
+            steps += [(price[part][1], part)] if price[part] == self._alone.get(part) else self._steps(cheapest[part][2], part, within)
             mask ^= part
         return (-best.bit_count(), table[best][0], table[best][1]), steps
 
     def _within(self) -> dict[int, Whole]:
-        """Return, for each subset of needs that one organisation can meet, what each organisation asks for it."""
-        single: dict[int, Whole] = {}
+        """Return, for each subset of needs that one of the organisations can meet, what each of them asks for it."""
+        within: dict[int, Whole] = {}
+        if not self.rows:
+            return within
         for mask in self.allowed:
             fits = (self.serves & mask) == mask
             if fits.any():
-                single[mask] = np.minimum.reduceat(np.where(fits, self.price[mask], NEVER), self.starts)
-        several = np.flatnonzero(self.ends - self.starts > 1)
-        if len(several) == 0:
-            return single
-        within = {mask: prices[several] for mask, prices in single.items()}
+                within[mask] = np.minimum.reduceat(np.where(fits, self.price[mask], NEVER), self.starts)
         for mask in self.masks:
             for part in _splits(mask):
                 if part in within and mask ^ part in within:
                     both = within[part] + within[mask ^ part]
                     within[mask] = np.minimum(within[mask], both) if mask in within else both
-        for mask, prices in within.items():
-            if mask not in single:
-                single[mask] = np.full(len(self.starts), NEVER, dtype=np.int64)
-            single[mask][several] = prices
-        return single
+        return within
 
     def _steps(self, organisation: int, mask: int, within: dict[int, Whole]) -> list[Step]:
         """Return the offers with which an organisation meets a set of needs at its price."""
