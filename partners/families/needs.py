@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from partners.families.families import Child, Family, require_no_stop, stop
+from partners.families.families import Child, Family, stop
+from partners.families.setting_aside import require_may_act
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, named, new_id
@@ -100,6 +101,7 @@ def record(
 
     Raises:
         SafetyStop: the answer or a code stops everything; the family is already put with the lead.
+        SetAside: the family asked that its records are not used for now, so nothing new is written down either.
         InvalidRecord: no code, over ten, an unknown one, or a child of another family.
     """
     access.require(by, "family:match", family)
@@ -111,7 +113,7 @@ def record(
     if stops(harm, [paths[c] for c in codes]):
         stop(session, family, by=by, at=at)
         raise SafetyStop("at_risk" if harm is not Harm.NO else "restricted")
-    require_no_stop(family)
+    require_may_act(family)
     child = _child_of(family, child_id)
     if age_years is not None and not 0 <= age_years <= 120:
         raise InvalidRecord("age_years", "Give an age in whole years, from 0 to 120, or leave it empty.")

@@ -57,6 +57,8 @@ def harm(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
         families.stop(g.session, family, by=actor(), at=now())
         session.pop("safe", None)
         return redirect(url_for(".stop", family_id=family.id), 303)
+    if not family.in_use:  # its page says why, and with whom to talk
+        return redirect(url_for(".family", family_id=family.id), 303)
     session["safe"] = [str(family.id), now().isoformat()]
     return redirect(url_for(".new_needs", family_id=family.id, **taken_up()), 303)
 
@@ -73,6 +75,8 @@ def new_needs(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
     family = families.get(g.session, family_id, by=actor(), action="family:match")
     if not _answered(family.id):
         return redirect(url_for(".harm", family_id=family.id, **taken_up()), 303)
+    if not family.in_use:
+        return redirect(url_for(".family", family_id=family.id), 303)
     form = NeedsForm()
     form.child.choices = lambda: [("", "Choose…"), *((str(c.id), c.year_group) for c in family.children)]
     if not form.is_submitted():

@@ -15,7 +15,7 @@ from partners.families.families import ContactBy, Family
 from partners.families.needs import Harm, Need
 from partners.foundation import users
 from partners.foundation.actors import partner_by_reply_link
-from partners.foundation.errors import Conflict, InvalidRecord, NotAllowed, SetAside
+from partners.foundation.errors import Conflict, InvalidRecord, NotAllowed, SafetyStop, SetAside
 from partners.foundation.outbox import Message
 from partners.impact import snapshot
 from partners.matching import cohorts, suggestions, words
@@ -96,21 +96,33 @@ def test_it_is_lifted_by_a_lead_after_they_were_told_and_not_while_another_reque
     assert family.set_aside_days == [["2026-09-07", "2026-09-09"]]
 
 
-def _suggest(session: Session, place: SimpleNamespace, family: Family) -> None:
+def _suggest(session: Session, place: SimpleNamespace, family: Family, need: Need) -> None:
     suggestions.find(session, family, by=place.flo, at=AT)
 
 
-def _choose(session: Session, place: SimpleNamespace, family: Family) -> None:
-    referrals.choose(session, a_need(session, place, family), place.partner.offer, Way.ASK_FIRST, press="new", by=place.flo, at=AT)
+def _choose(session: Session, place: SimpleNamespace, family: Family, need: Need) -> None:
+    referrals.choose(session, need, place.partner.offer, Way.ASK_FIRST, press="new", by=place.flo, at=AT)
 
 
 @pytest.mark.parametrize("act", [_suggest, _choose])
-def test_nothing_is_suggested_or_chosen(session: Session, place: SimpleNamespace, family: Family, act: Callable[[Session, SimpleNamespace, Family], None]) -> None:
+def test_nothing_is_suggested_or_chosen(session: Session, place: SimpleNamespace, family: Family, act: Callable[[Session, SimpleNamespace, Family, Need], None]) -> None:
+    need = a_need(session, place, family)
     made = asked(session, place, family)
     with pytest.raises(SetAside, match="kept and not used"):
-        act(session, place, family)
+        act(session, place, family, need)
     decided(session, place, made, Decision.REFUSED)
-    act(session, place, family)
+    act(session, place, family, need)
+
+
+def test_no_new_need_is_written_down_and_a_danger_still_stops_everything(session: Session, place: SimpleNamespace, family: Family) -> None:
+    asked(session, place, family)
+    before = [n.id for n in needs.of_family(session, family, by=place.flo)]
+    with pytest.raises(SetAside):
+        needs.record(session, family, codes=["beds"], paths=words.paths(), harm=needs.Harm.NO, by=place.flo, at=AT)
+    assert [n.id for n in needs.of_family(session, family, by=place.flo)] == before
+    with pytest.raises(SafetyStop):
+        needs.record(session, family, codes=["beds"], paths=words.paths(), harm=needs.Harm.YES, by=place.flo, at=AT)
+    assert family.with_dsl_at == AT
 
 
 def test_what_was_ready_is_not_sent_and_what_was_sent_cannot_be_accepted_but_can_be_stopped(session: Session, place: SimpleNamespace, family: Family) -> None:
