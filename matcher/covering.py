@@ -24,9 +24,7 @@ TENTH = 1 << 14  # a tenth of burden outweighs every score: ten needs give at mo
 NEVER = 1 << 56
 NARROW = 4  # an offer that serves more needs than this is priced for every subset at once
 PAYABLE = NEVER >> 1  # a price below this is one that can be paid
-
-
-_score, _slot = itemgetter(1), itemgetter(3)
+_score, _slot = itemgetter(1), itemgetter(3)  # of a `Fitting`, which is a tuple: thousands are read at once
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from partners.families import languages, schools
-from partners.foundation.errors import InvalidRecord
 from partners.referrals import check_ins, family_links
 from partners.referrals.referrals import Referral
 from web.database import now
@@ -55,15 +54,12 @@ def ask(token: str) -> str | Response | tuple[str, int]:
     typed = _typed()
     wrong = _fault(typed)
     if wrong is None:
-        try:
-            family_links.answer(
-                g.session, token, {q: typed[q] for q in family_links.ASKED if typed[q]}, now_0_10=int(typed["now_0_10"]) if typed["now_0_10"] else None,
-                words=typed["words"] or None, at=now(),
-            )
-            chosen: dict[str, Any] = {"in": around["tongue"].code} if request.args.get("in") else {}
-            return redirect(url_for(".thanks", token=token, **chosen), 303)
-        except InvalidRecord:
-            wrong = ("words", "page.choose_listed")
+        family_links.answer(
+            g.session, token, {q: typed[q] for q in family_links.ASKED if typed[q]}, now_0_10=int(typed["now_0_10"]) if typed["now_0_10"] else None,
+            words=typed["words"] or None, at=now(),
+        )
+        chosen: dict[str, Any] = {"in": around["tongue"].code} if request.args.get("in") else {}
+        return redirect(url_for(".thanks", token=token, **chosen), 303)
     return render_template("family/check_in.html", typed=typed, wrong=wrong, **around), 422
 
 

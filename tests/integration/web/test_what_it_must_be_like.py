@@ -73,3 +73,15 @@ def test_suggestions_found_before_are_not_shown_while_a_family_asks_that_its_rec
     answer = browser.get(found)
     assert (answer.status_code, answer.location) == (303, f"/liaison/families/{family.id}")
     assert "records set aside" in browser.get("/liaison/families").text
+
+
+def test_a_new_need_of_a_family_set_aside_leads_back_to_its_page_and_a_danger_to_the_stop_page(browser, session, flo, clock, family) -> None:
+    sign_in(browser, session, flo, clock)
+    first = f"/liaison/families/{family.id}/first"
+    assert send(browser, first, {"harm": "no"}).headers["Location"].endswith("/needs")
+    setting_aside.begin(session, family, by=users.actor_of(flo), at=clock())
+    session.commit()
+    assert browser.get(f"/liaison/families/{family.id}/needs").headers["Location"] == f"/liaison/families/{family.id}", "an answer of before holds no longer"
+    assert send(browser, first, {"harm": "no"}).headers["Location"] == f"/liaison/families/{family.id}"
+    assert "These records are set aside" in browser.get(f"/liaison/families/{family.id}").text
+    assert send(browser, first, {"harm": "yes"}).headers["Location"].endswith("/stop")
