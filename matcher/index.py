@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from matcher import eligibility
 from matcher.alike import OUT, Facet, facets
+from matcher.choosing import Wish
 from matcher.findings import met
 from matcher.policy import CRITERIA, ONE, thousandths
 from matcher.records import Need, Offer, Request, Requirement
@@ -20,12 +23,19 @@ from matcher.seats import Seat
 from matcher.travel import DETOUR, EARTH_KM, NOT_A_JOURNEY, SPEEDS
 
 SLACK = 1  # thousandths: the bound's own rounding of a distance
+SPARE_MINUTES = 1e-3  # more than a cosine's rounding makes of a journey above EDGE_KM
 EDGE_KM = 0.001  # nearer than this to the edge of an area, only the judge can tell
 NEVER, ALWAYS = 2.0, -2.0  # cosines that no angle reaches, from above and from below
 _ROWS = {c.name: c for c in CRITERIA}
 _BY_ARRAYS = ("area", "near", "soon")  # bounded by arrays here, and so judged only where it matters
 _OF_A_DAY = frozenset({"need", "authorised", "who_may_refer", "open", "confirmed", "availability", "freshness", "standing"})  # the same for all who ask on a day
 SHEETS = 8
+STRIP_KM = 50.0  # areas up to this radius are found by how far north they lie; judgement, November 2026
+_STEPS_A_KM = 50
+_FARTHEST_KM = 60  # from here on nearness gives the same to the thousandth
+_NEAR_BY_PLACE = np.array([0, 0, round(ONE * _ROWS["near"].weight * 0.5)], np.int32)  # by `Postings.here`
+# The most that nearness gives from each fiftieth of a kilometre on.
+_NEAR_BY_STEP = np.rint(ONE * _ROWS["near"].weight * (np.exp(-np.arange(_FARTHEST_KM * _STEPS_A_KM) / _STEPS_A_KM / 4) - 0.5)).astype(np.int32) + SLACK
 _HOURS = 7 * 24
 _TOP = 48  # how many rows are put in order at a time
 
@@ -45,13 +55,52 @@ def _offer_hours(offer: Offer) -> list[int]:
     return _hours([(d * DAY + s.starts, d * DAY + s.starts + ((s.ends - s.starts) % DAY or DAY)) for s in offer.sessions for d in s.days])
 
 
-class Sheet(NamedTuple):
-    """The points by row of the judges that ask the same of every family, and of the rows that they leave in: which, where, and how far they reach."""
+class Sheet:
+    """The rows that the judges who ask the same of every family leave in, in columns: first those that reach far, then the others from south to north."""
 
-    points: np.ndarray
+    def __init__(self, there: Postings, every: np.ndarray) -> None:
+        self.every = every  # the points of all rows, those left out too
+        size = len(every)
+        rows = np.flatnonzero((every > OUT // 2) & (there.reach[:size] < NEVER))
+        reach, height = there.reach.take(rows), there.point[:, 2].take(rows)
+        near = reach > math.cos(STRIP_KM / EARTH_KM)
+        order = np.lexsort((height, near))
+        self.rows, self.reach, self.far = rows.take(order), reach.take(order), len(rows) - int(near.sum())
+        self.points, self.point, self.here = every.take(self.rows), there.point.take(self.rows, axis=0), there.here.take(self.rows)
+        self._height = np.ascontiguousarray(self.point[self.far :, 2])
+        self._there, self._codes = there, dict[str, np.ndarray]()
+
+    def strip(self, home: np.ndarray | None) -> tuple[slice, slice]:
+        """Return two runs of rows, between them all whose area may reach the home: those that reach far, and those that lie about as far north."""
+        if home is None:
+            return slice(self.far), slice(self.far, len(self.rows))
+        north = math.asin(max(-1.0, min(1.0, float(home[2]))))
+        least, most = (math.sin(max(-math.pi / 2, min(math.pi / 2, north + way * STRIP_KM / EARTH_KM))) for way in (-1, 1))
+        low, high = self._height.searchsorted((least - 1e-9, most + 1e-9)).tolist()
+        return slice(self.far), slice(self.far + low, self.far + high)
+
+    def codes(self, name: str) -> np.ndarray:
+        """Return the classes of the rows in a facet."""
+        codes = self._codes.get(name)
+        if codes is None:
+            codes = self._codes[name] = self._there.codes[name].take(self.rows)
+        return codes
+
+
+class Hopeful(NamedTuple):
+    """Rows that may fit, the points they have so far, the cosine of the angle between each and the home (0 where no home is known), and `Postings.here` of each."""
+
     rows: np.ndarray
-    point: np.ndarray
-    reach: np.ndarray
+    points: np.ndarray
+    cosine: np.ndarray
+    here: np.ndarray
+
+    def only(self, which: np.ndarray) -> Hopeful:
+        """Return some of them, by place or by truth."""
+        return Hopeful(*(column[which] for column in self))
+
+
+Bounds = tuple[np.ndarray, np.ndarray]
 
 
 class Postings:
@@ -157,23 +206,56 @@ class Postings:
             points = np.zeros(self._size, np.int32)
             for seat in judges:
                 points += self.points(seat, slice(self._size))
-            rows = np.flatnonzero((points > OUT // 2) & (self.reach[: self._size] < NEVER))
             if len(self._sheets) >= SHEETS:
                 self._sheets.clear()
-            sheet = self._sheets[key] = Sheet(points, rows, self.point[rows], self.reach[rows])
+            sheet = self._sheets[key] = Sheet(self, points)
         return sheet
 
     def points(self, seat: Seat, rows: np.ndarray | slice) -> np.ndarray:
         """Return what a judge that reads a facet finds on some rows, in thousandths."""
-        facet = self.facets[seat.reads or "nothing"]
-        return facet.table(seat.asked).points(self.codes[facet.name][rows], facet, seat.judge)
+        return self._found(seat, self.codes[seat.reads or "nothing"][rows])
 
-    def covering(self, sheet: Sheet, request: Request, home: np.ndarray | None) -> np.ndarray:
-        """Return the rows of a sheet whose area may reach the home."""
-        rows = sheet.rows if home is None else sheet.rows[sheet.point @ home >= sheet.reach]
+    def _found(self, seat: Seat, codes: np.ndarray) -> np.ndarray:
+        facet = self.facets[seat.reads or "nothing"]
+        return facet.table(seat.asked).points(codes, facet, seat.judge)
+
+    def hopeful(self, sheet: Sheet, judges: list[Seat], request: Request, home: np.ndarray | None) -> Hopeful:
+        """Return the rows of a sheet whose area may reach the home and that none of some more judges, each reading a facet, leaves out."""
+        found = self._of_sheet(sheet, judges, home)
         outcode = eligibility.area_of(request.postcode)[0]
         named = self._by_postcode if outcode is None else self._by_outcode.get(outcode, {})
-        return np.concatenate([rows, np.fromiter(named, np.int64, len(named))]) if named else rows
+        if not named:
+            return found
+        rows = np.fromiter(named, np.int64, len(named))
+        points = sum((self.points(seat, rows) for seat in judges), sheet.every.take(rows))
+        cosine = np.zeros(len(rows)) if home is None else self.point.take(rows, axis=0) @ home
+        more = Hopeful(rows, points, cosine, self.here.take(rows)).only(np.flatnonzero(points > OUT // 2))
+        return Hopeful(*(np.concatenate(columns) for columns in zip(found, more, strict=True)))
+
+    def granting(self, wish: Wish, rows: np.ndarray, bounds: np.ndarray) -> Bounds:
+        """Return those of some rows whose offers grant a wish, with their bounds."""
+        facet = self.facets["features"]
+        codes = self.codes["features"].take(rows)
+        kinds, which = np.unique(codes, return_inverse=True)
+        at = np.flatnonzero(np.array([wish.grants(facet.first[kind]) for kind in kinds.tolist()], bool)[which])
+        return rows.take(at), bounds.take(at)
+
+    def _of_sheet(self, sheet: Sheet, judges: list[Seat], home: np.ndarray | None) -> Hopeful:
+        far, near = sheet.strip(home)
+
+        def cut(column: np.ndarray) -> np.ndarray:
+            return np.concatenate((column[far], column[near]))
+
+        points = cut(sheet.points)
+        for seat in judges:
+            points += self._found(seat, cut(sheet.codes(seat.reads or "nothing")))
+        if home is None:
+            stays, cosine = points > OUT // 2, np.zeros(len(points))
+        else:
+            cosine = np.concatenate((sheet.point[far] @ home, sheet.point[near] @ home))
+            stays = (points > OUT // 2) & (cosine >= cut(sheet.reach))
+        at = np.flatnonzero(stays)
+        return Hopeful(cut(sheet.rows).take(at), points.take(at), cosine.take(at), cut(sheet.here).take(at))
 
 
 def unit(latitude: float, longitude: float) -> np.ndarray:
@@ -235,10 +317,14 @@ class Index:
         """Return the ids of the need's offers that say they were confirmed after the request's day."""
         return self.postings(need.code).confirmed_after(local_day(request.on).toordinal())
 
-    def bounded(self, need: Need, request: Request, judges: list[Seat]) -> Iterator[tuple[int, list[tuple[int, Offer]]]]:
-        """Yield (bound, rows and their offers), the highest bound first, in thousandths: none of these offers, and none after them, scores above it. `judges` are the need's seats."""
+    def bounds(self, need: Need, request: Request, judges: list[Seat]) -> Bounds:
+        """Return the rows that may fit and, for each, points in thousandths that its score is not above. `judges` are the need's seats."""
+        return _bounds(self.postings(need.code), need, request, judges)
+
+    def bounded(self, need: Need, found: Bounds, wish: Wish | None = None) -> Iterator[tuple[int, list[tuple[int, Offer]]]]:
+        """Yield (bound, rows and their offers) of what `bounds` returned, the highest bound first; with a wish, only offers that grant it."""
         there = self.postings(need.code)
-        rows, bounds = _bounds(there, need, request, judges)
+        rows, bounds = found if wish is None else there.granting(wish, *found)
         while len(rows):
             if len(rows) > _TOP:
                 cut = np.partition(bounds, len(bounds) - _TOP)[len(bounds) - _TOP]
@@ -248,8 +334,9 @@ class Index:
             else:
                 head, level = rows, bounds
                 rows = rows[:0]
-            for bound in np.unique(level)[::-1]:
-                yield int(bound), [(r, o) for r in head[level == bound].tolist() if (o := there.offers[r]) is not None]
+            order = np.argsort(-level, kind="stable")
+            for bound, group in groupby(zip(level[order].tolist(), head[order].tolist(), strict=True), itemgetter(0)):
+                yield bound, [(r, o) for _, r in group if (o := there.offers[r]) is not None]
 
 
 def _share(requirement: Requirement, fit: float, shares: float) -> int:
@@ -261,49 +348,41 @@ def _asked_hours(requirement: Requirement) -> np.ndarray:
     return np.array(_hours([(max(a, 0), min(b, WEEK)) for a, b in windows(requirement) if b > 0 and a < WEEK]), np.uint64)
 
 
-def _bounds(there: Postings, need: Need, request: Request, judges: list[Seat]) -> tuple[np.ndarray, np.ndarray]:
+def _bounds(there: Postings, need: Need, request: Request, judges: list[Seat]) -> Bounds:
     """Return the rows that may fit and, for each, points that its score is not above; each int arrays of the same length."""
     home = None if request.home is None else unit(request.home.latitude, request.home.longitude)
     asked = [seat for seat in judges if seat.criterion.name not in _BY_ARRAYS and seat.reads not in (None, "sessions") and (seat.criterion.rules_out or seat.criterion.weight)]
     sheet = there.sheet([seat for seat in asked if seat.criterion.name in _OF_A_DAY])
-    rows = there.covering(sheet, request, home)
-    bounds = sheet.points[rows]
-    for seat in asked:
-        if seat.criterion.name not in _OF_A_DAY:
-            bounds = bounds + there.points(seat, rows)
-    keep = bounds > OUT // 2
-    rows, bounds = rows[keep], bounds[keep]
+    found = there.hopeful(sheet, [seat for seat in asked if seat.criterion.name not in _OF_A_DAY], request, home)
     wanted = eligibility.requirements_of(need, request)
     shares = sum(r.strength for r in wanted) or 1.0
     for r in wanted:
         if r.what in ("time", "not_time"):
             most, least = (_share(r, fit, shares) for fit in (1.0, 0.0))
-            hit = (there.hours[rows] & _asked_hours(r)).any(axis=1) if r.what == "time" else np.ones(len(rows), bool)
-            bounds = bounds + np.where(hit, most, least)
+            hit = (there.hours[found.rows] & _asked_hours(r)).any(axis=1) if r.what == "time" else np.ones(len(found.rows), bool)
+            found = found._replace(points=found.points + np.where(hit, most, least))
             if r.must:
-                rows, bounds = rows[hit], bounds[hit]
+                found = found.only(hit)
     if need.within != "whenever":
-        bounds = bounds + thousandths(_ROWS["soon"], met(""), 1.0)
-    return _with_distance(there, rows, bounds, home, [r for r in wanted if r.what == "travel"], shares)
+        found = found._replace(points=found.points + thousandths(_ROWS["soon"], met(""), 1.0))
+    return _with_distance(found, home is not None, [r for r in wanted if r.what == "travel"], shares)
 
 
-def _with_distance(there: Postings, rows: np.ndarray, bounds: np.ndarray, home: np.ndarray | None, journeys: list[Requirement], shares: float) -> tuple[np.ndarray, np.ndarray]:
-    here = there.here[rows]
-    weight = ONE * _ROWS["near"].weight
-    near = np.where(here == 2, round(weight * 0.5), 0)
-    km = np.zeros(len(rows))
+def _with_distance(found: Hopeful, at_home: bool, journeys: list[Requirement], shares: float) -> Bounds:
+    """Return rows and bounds with what the distance gives: never less than the judge does, for the chord is shorter than the way over the ground."""
+    rows, bounds, cosine, here = found
+    near = _NEAR_BY_PLACE.take(here)
     placed = here == 1
-    if home is not None and placed.any():
-        apart = there.point[rows] - home
-        chord = np.sqrt(np.einsum("ij,ij->i", apart, apart))
-        km = np.where(placed, 2 * EARTH_KM * np.arcsin(np.minimum(1.0, chord / 2)) * DETOUR, 0.0)
-        near = np.where(placed, np.rint(weight * (np.exp(-km / 4) - 0.5)).astype(np.int32) + SLACK, near)
+    km = np.zeros(len(rows))
+    if at_home:
+        km = (EARTH_KM * DETOUR) * np.sqrt(np.maximum(2.0 - 2.0 * cosine, 0.0))
+        near = np.where(placed, _NEAR_BY_STEP.take((km * _STEPS_A_KM).astype(np.int64), mode="clip"), near)
     bounds = bounds + near
     for r in journeys:
         most, least = (_share(r, fit, shares) for fit in (1.0, 0.0))
         per_km, before = SPEEDS[r.by]
-        reachable = placed if home is not None else np.zeros(len(rows), bool)
-        far = reachable & (km > 1e-9) & (before + per_km * km > r.minutes + 1e-6)
+        reachable = placed if at_home else np.zeros(len(rows), bool)
+        far = reachable & (km > EDGE_KM) & (before + per_km * km > r.minutes + SPARE_MINUTES)
         bounds = bounds + np.where(far, least, np.where(reachable | (here == 2), most, 0))
         if r.must:
             keep = ~far

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
 from matcher import choosing, plans, safety
 from matcher.assessment import Assessment, Assessor, assess
+from matcher.choosing import Wish
 from matcher.eligibility import area_of, refers_themselves, requirements_of
 from matcher.errors import InvalidOffer, UnknownOffer
-from matcher.index import Index
+from matcher.index import Bounds, Index
 from matcher.judging import Fitting, Missed, judge
 from matcher.judging import fitting as all_that_fits
 from matcher.near_misses import smallest_change
@@ -137,22 +138,24 @@ class Matcher:
     def _best_for(self, need: Need, request: Request, limit: int) -> tuple[Suggestion, ...]:
         """Judge offers, the most hopeful first, until none that is left could stand among those shown."""
         assessor, wanted = Assessor(need, request, self._index.facets), choosing.wishes(need, request) if limit > 1 else ()
-        found = self._leading(need, request, limit, assessor, lambda o: True)
+        bounds = self._index.bounds(need, request, assessor.seats)
+        found = self._leading(need, request, limit, assessor, bounds)
         for wish in wanted:
             if not any(wish.grants(a.offer) for _, a in found):
-                found += [row for row in self._leading(need, request, 1, assessor, wish.grants) if row not in found]
+                found += [row for row in self._leading(need, request, 1, assessor, bounds, wish) if row not in found]
         best_first = [a for _, a in sorted(found, key=lambda row: row[0])]
         shown = choosing.shown(best_first, limit, wanted, lambda a: a.offer)
         return tuple(_suggestion(a, rank, request) for rank, a in enumerate(shown, 1))
 
-    def _leading(self, need: Need, request: Request, limit: int, assessor: Assessor, wanted: Callable[[Offer], bool]) -> list[Placed]:
-        """Return the best `limit` that fit of the offers wanted, best first, each with its place in the order."""
+    def _leading(self, need: Need, request: Request, limit: int, assessor: Assessor, bounds: Bounds, wish: Wish | None = None) -> list[Placed]:
+        """Return the best `limit` that fit, of those that grant a wish where there is one, best first, each with its place in the order."""
         found: list[Placed] = []
         codes = self._index.postings(need.code).codes
-        for bound, offers in self._index.bounded(need, request, assessor.seats):
+        day, outcode, away = local_day(request.on), area_of(request.postcode)[0] or "", request.keep_away
+        for bound, offers in self._index.bounded(need, bounds, wish):
             if len(found) == limit and -found[-1][0][0] > bound:
                 break
-            turns = sorted((_turn(request, need, o), o.id, row, o) for row, o in offers if o.organisation not in request.keep_away and wanted(o))
+            turns = sorted((_lot(day, need.code, outcode, o.organisation), o.id, row, o) for row, o in offers if o.organisation not in away)
             for turn, offer_id, row, offer in turns:
                 if len(found) == limit and found[-1][0] < (-bound, False, turn, offer_id):
                     break

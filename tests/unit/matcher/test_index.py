@@ -61,6 +61,39 @@ def test_a_bound_that_is_too_low_is_noticed(monkeypatch: pytest.MonkeyPatch) -> 
     assert pairs_that_differ(3, 20, 80, limit=1)[1] > 0
 
 
+def at_the_edge(seed: int, worlds: int) -> int:
+    """Return how often the two ways differ where homes lie about as far from offers as these reach, anywhere on the globe."""
+    rng = random.Random(seed)  # noqa: S311
+    wrong = 0
+    for _ in range(worlds):
+        latitude, longitude = rng.uniform(-89.5, 89.5), rng.uniform(-180, 180)
+        rows, homes = [], []
+        for n in range(12):
+            km = rng.choice((1, 5, 25, 49, 50, 51, 120, 400))
+            place = {"latitude": max(-90.0, min(90.0, latitude + rng.uniform(-0.4, 0.4))), "longitude": longitude}
+            rows.append(Offer.from_dict(an_offer(id=f"o{n}", place=place, area={"kind": "radius", "km": km}, confirmed_on="2026-10-08")))
+            away = km * rng.choice((0.5, 0.999, 0.99999, 1.00001, 1.001)) * rng.choice((-1, 1)) / 111.195
+            homes.append({"latitude": max(-90.0, min(90.0, place["latitude"] + away)), "longitude": longitude})
+        matcher = Matcher().fit(rows)
+        wrong += sum(bool(differences(matcher, Request.from_dict(a_request(id="r", home=home)))) for home in homes)
+    return wrong
+
+
+def test_areas_are_found_to_their_edge_everywhere() -> None:
+    assert at_the_edge(20261128, 60) == 0
+
+
+def test_a_strip_that_is_too_narrow_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = index.Sheet.strip
+
+    def narrow(self: index.Sheet, home: np.ndarray | None) -> tuple[slice, slice]:
+        far, near = sound(self, home)
+        return far, slice(near.start + 1, near.stop)
+
+    monkeypatch.setattr(index.Sheet, "strip", narrow)
+    assert at_the_edge(20261128, 20) > 0
+
+
 def test_changes_are_seen_at_once_and_need_no_refit() -> None:
     rng = random.Random(11)  # noqa: S311
     matcher, _ = a_world(rng, 60)
