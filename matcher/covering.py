@@ -22,7 +22,6 @@ Key = tuple[int, int, int]  # minus the needs covered, the organisations, and bu
 Whole = npt.NDArray[np.int64]
 TENTH = 1 << 14  # a tenth of burden outweighs every score: ten needs give at most 10,000 thousandths
 NEVER = 1 << 56
-NARROW = 4  # an offer that serves more needs than this is priced for every subset at once
 PAYABLE = NEVER >> 1  # a price below this is one that can be paid
 _score, _slot = itemgetter(1), itemgetter(3)  # of a `Fitting`, which is a tuple: thousands are read at once
 
@@ -55,16 +54,6 @@ def _splits(mask: int) -> tuple[int, ...]:
             break
         part = (part - 1) & rest
     return tuple(found)
-
-
-@lru_cache(maxsize=1024)
-def _within_mask(mask: int) -> tuple[int, ...]:
-    """Return the sets of needs within a set, the smaller numbers first, without the empty one."""
-    found, part = [], mask
-    while part:
-        found.append(part)
-        part = (part - 1) & mask
-    return tuple(reversed(found))
 
 
 def _as_they_come(names: Whole) -> tuple[Whole, Whole]:
@@ -108,8 +97,37 @@ def _in_the_fewest(serving: bytes, allowed: tuple[int, ...]) -> npt.NDArray[np.b
     return wanted
 
 
+@lru_cache(maxsize=16)
+def _pairs_by_size(needs: int) -> tuple[tuple[Whole, Whole, Whole, Whole], ...]:
+    """Return the splits of all sets of as many needs, two needs first: the one part, the other, the sets, and where the splits of each begin."""
+    found = []
+    for size in range(2, needs + 1):
+        masks = [m for m in range(1 << needs) if m.bit_count() == size]
+        ones = [part for m in masks for part in _splits(m)]
+        whole = [m for m in masks for _ in _splits(m)]
+        begins = np.arange(len(masks)) * len(_splits(masks[0]))
+        found.append((np.array(ones), np.array(whole) ^ np.array(ones), np.array(masks), begins))
+    return tuple(found)
+
+
+@lru_cache(maxsize=16)
+def _subsets(size: int) -> tuple[Whole, Whole, Whole]:
+    """Return the sets within each set below `size`, one after another and without the empty one; where those of each begin; and how many they are."""
+    within = [[part for part in range(1, whole + 1) if part & ~whole == 0] for whole in range(size)]
+    counts = np.array([len(parts) for parts in within])
+    return np.array([part for parts in within for part in parts], dtype=np.int64), np.cumsum(counts) - counts, counts
+
+
+def _each_subset(serves: Whole, size: int) -> tuple[Whole, Whole]:
+    """Return each set of needs within what each offer serves: the offer's place, and the set."""
+    parts, begins, counts = _subsets(size)
+    many = counts[serves]
+    at = np.repeat(np.arange(len(serves)), many)
+    return at, parts[np.arange(len(at)) + np.repeat(begins[serves] - (np.cumsum(many) - many), many)]
+
+
 class Cover:
-    """The offers that fit. Each is priced when a plan with the fewest organisations might use it, once for all the rules that are tried."""
+    """The offers that fit. They are priced when a plan with the fewest organisations might use them."""
 
     def __init__(self, fitting: dict[str, list[Fitting]], needs: tuple[Need, ...], request: Request, register: Register | None = None) -> None:
         self._request = request
@@ -131,7 +149,6 @@ class Cover:
             rows = row_of[number[end - len(fits) : end]]
             self._serves[rows] |= 1 << n
             self._scores[n, rows] = np.fromiter(map(_score, fits), np.int64, len(fits))
-        self._priced: dict[bytes, Whole] = {}
 
     def offer(self, row: int) -> Offer:
         """Return the offer of a row."""
@@ -144,20 +161,6 @@ class Cover:
     def burdens(self, rows: npt.NDArray[np.intp]) -> Whole:
         """Return the burdens of some offers, in tenths."""
         return self._register.burdens(self._slots[rows], self._request)
-
-    def priced(self, rows: npt.NDArray[np.intp]) -> Whole:
-        """Return what each offer asks for each subset of the needs: its burden, less its scores. It holds only for needs that it may meet."""
-        known = self._priced.get(rows.tobytes())
-        if known is not None:
-            return known
-        price = np.empty((self.masks.stop, len(rows)), dtype=np.int64)
-        price[0] = self.burdens(rows) * TENTH
-        worth = self.scores(rows)
-        for mask in self.masks:
-            low = mask & -mask
-            np.subtract(price[mask ^ low], worth[low.bit_length() - 1], out=price[mask])
-        self._priced[rows.tobytes()] = price
-        return price
 
     def scores(self, rows: npt.NDArray[np.intp]) -> Whole:
         """Return the scores of some offers, a row for each need, in thousandths."""
@@ -197,43 +200,47 @@ class Cover:
 
 
 class _Priced:
-    """Offers of some organisations, priced for every subset of the needs: those of an organisation with only one by what they serve, the others by organisation."""
+    """Offers of some organisations, priced for every subset of the needs: those of an organisation with only one first, then the others by organisation."""
 
     def __init__(self, cover: Cover, rows: npt.NDArray[np.intp], serves: Whole, organisation: Whole, allowed: list[int]) -> None:
-        self.allowed, self.masks = set(allowed), cover.masks
+        self.masks = cover.masks
         first = np.r_[True, organisation[1:] != organisation[:-1]]
-        narrow = np.array([mask.bit_count() <= NARROW for mask in range(cover.masks.stop)])[serves]
-        alone = first & np.r_[first[1:], True] & narrow
-        self._alone = self._of_one(cover, rows[alone], serves[alone])
-        self.rows, self.serves = rows[~alone].tolist(), serves[~alone]
-        self.price = cover.priced(rows[~alone])
+        alone = first & np.r_[first[1:], True]
+        permitted = np.zeros(self.masks.stop, dtype=bool)
+        permitted[allowed] = True
+        self._alone = self._of_one(cover, rows[alone], serves[alone], permitted)
+        self.rows = rows[~alone].tolist()
+        self.price = self._prices(cover, rows[~alone], serves[~alone])
+        self.price[~permitted] = NEVER
         self.starts = np.flatnonzero(first[~alone])
         self.ends = np.r_[self.starts[1:], len(self.rows)]
 
-    def _of_one(self, cover: Cover, rows: npt.NDArray[np.intp], serves: Whole) -> dict[int, tuple[int, int]]:
-        """Return, for each subset of needs that some of these offers meet, the lowest price and whose it is: the first row where several ask the same."""
-        best: dict[int, tuple[int, int]] = {}
-        if not len(rows):
-            return best
-        order = np.argsort(serves, kind="stable")
-        kinds, starts = np.unique(serves[order], return_index=True)
-        burdens = cover.burdens(rows) * TENTH
-        for served, these in zip(kinds.tolist(), np.split(order, starts[1:]), strict=True):
-            worth = cover.scores(rows[these])
-            price = {0: burdens[these]}
-            for mask in _within_mask(served):
-                low = mask & -mask
-                price[mask] = price[mask ^ low] - worth[low.bit_length() - 1]
-                if mask in self.allowed:
-                    at = int(price[mask].argmin())
-                    found = int(price[mask][at]), int(rows[these[at]])
-                    best[mask] = min(best.get(mask, found), found)
-        return best
+    def _prices(self, cover: Cover, rows: npt.NDArray[np.intp], serves: Whole) -> Whole:
+        """Return what each offer asks for each subset of the needs: its burden, less its scores; more than can be paid for what it does not meet."""
+        price = np.empty((self.masks.stop, len(rows)), dtype=np.int64)
+        price[0] = cover.burdens(rows) * TENTH
+        for need, worth in enumerate(cover.scores(rows)):
+            asks = np.where(serves >> need & 1, -worth, NEVER)
+            np.add(price[: 1 << need], asks, out=price[1 << need : 2 << need])
+        return price
+
+    def _of_one(self, cover: Cover, rows: npt.NDArray[np.intp], serves: Whole, permitted: npt.NDArray[np.bool_]) -> dict[int, tuple[int, int]]:
+        """Return, for each permitted subset of needs that some of these offers meet, the lowest price and whose it is: the first row where several ask the same."""
+        at, masks = _each_subset(serves, self.masks.stop)
+        kept = permitted[masks]
+        at, masks = at[kept], masks[kept]
+        price = (cover.burdens(rows) * TENTH)[at]
+        for need, worth in enumerate(cover.scores(rows)):
+            price -= worth[at] * (masks >> need & 1)
+        lowest = np.full(self.masks.stop, NEVER)
+        np.minimum.at(lowest, masks, price)
+        found = np.flatnonzero(price == lowest[masks])[::-1]  # from the last to the first: what is written last stays
+        return {mask: (int(lowest[mask]), row) for mask, row in zip(masks[found].tolist(), rows[at[found]].tolist(), strict=True)}
 
     def best(self) -> tuple[Key, list[Step]]:
         """Return the best cover, and its steps."""
         within = self._within()
-        cheapest = {mask: (int(prices[at]), self.rows[self.starts[at]], at) for mask, prices in within.items() if prices[at := int(prices.argmin())] < PAYABLE}
+        cheapest = self._cheapest(within)
         price = {mask: min(found[:2] for found in (self._alone.get(mask), cheapest.get(mask)) if found) for mask in self._alone.keys() | cheapest.keys()}
         table: dict[int, tuple[int, int, int]] = {0: (0, 0, 0)}  # organisations, price, and the last part
         for mask in self.masks:
@@ -253,27 +260,30 @@ class _Priced:
             mask ^= part
         return (-best.bit_count(), table[best][0], table[best][1]), steps
 
-    def _within(self) -> dict[int, Whole]:
-        """Return, for each subset of needs that one of the organisations can meet, what each of them asks for it."""
-        within: dict[int, Whole] = {}
+    def _within(self) -> Whole:
+        """Return, for each subset of needs, what each of the organisations asks for it, a column each; more than can be paid where it does not meet it."""
         if not self.rows:
-            return within
-        for mask in self.allowed:
-            fits = (self.serves & mask) == mask
-            if fits.any():
-                within[mask] = np.minimum.reduceat(np.where(fits, self.price[mask], NEVER), self.starts)
-        for mask in self.masks:
-            for part in _splits(mask):
-                if part in within and mask ^ part in within:
-                    both = within[part] + within[mask ^ part]
-                    within[mask] = np.minimum(within[mask], both) if mask in within else both
+            return np.zeros((self.masks.stop, 0), dtype=np.int64)
+        within = np.minimum.reduceat(self.price, self.starts, axis=1)
+        for ones, others, masks, begins in _pairs_by_size(self.masks.stop.bit_length() - 1):
+            both = within[ones]
+            both += within[others]
+            within[masks] = np.minimum(within[masks], np.minimum.reduceat(both, begins, axis=0))
         return within
 
-    def _steps(self, organisation: int, mask: int, within: dict[int, Whole]) -> list[Step]:
+    def _cheapest(self, within: Whole) -> dict[int, tuple[int, int, int]]:
+        """Return, for each subset of needs that one of the organisations meets, the lowest price, its first row and its column."""
+        if not self.rows:
+            return {}
+        at = within.argmin(axis=1).tolist()
+        found = ((mask, int(within[mask, column]), column) for mask, column in enumerate(at) if mask)
+        return {mask: (price, self.rows[self.starts[column]], column) for mask, price, column in found if price < PAYABLE}
+
+    def _steps(self, organisation: int, mask: int, within: Whole) -> list[Step]:
         """Return the offers with which an organisation meets a set of needs at its price."""
-        price = int(within[mask][organisation])
+        price = int(within[mask, organisation])
         for at in range(int(self.starts[organisation]), int(self.ends[organisation])):
-            if mask in self.allowed and int(self.serves[at]) & mask == mask and int(self.price[mask, at]) == price:
+            if int(self.price[mask, at]) == price:
                 return [(self.rows[at], mask)]
-        part = next(p for p in _splits(mask) if p in within and mask ^ p in within and int(within[p][organisation]) + int(within[mask ^ p][organisation]) == price)
+        part = next(p for p in _splits(mask) if int(within[p, organisation]) + int(within[mask ^ p, organisation]) == price)
         return [*self._steps(organisation, part, within), *self._steps(organisation, mask ^ part, within)]

@@ -80,6 +80,7 @@ class _Week:
     def __init__(self, cover: Cover, needs: tuple[Need, ...], request: Request) -> None:
         self.cover, self.needs, self.request = cover, needs, request
         self.known: dict[tuple[int, int], Slots] = {}
+        self._grouped: dict[int, dict[Slots, list[int]]] = {}
 
     def slots(self, row: int, need: int) -> Slots:
         if (row, need) not in self.known:
@@ -104,25 +105,33 @@ class _Week:
         if len(fault) == 2 and fault[0][1] != fault[1][1]:
             bans = self._at_one_hour(*fault)
         else:
-            bans = [(n, frozenset(r for r in self.cover.rows_for(n) if self.slots(r, n) == s)) for n, _, s in fault]
+            bans = [(n, frozenset(self._by_slots(n)[s])) for n, _, s in fault]
         yield from (rules.without(need, rows) for need, rows in bans)
         # Two needs that no offer meets both of would both be left: ruling out either is never worse.
         yield from (rules.together(a[0], b[0]) for a, b in combinations(fault, 2) if a[1] != b[1] and not set(self.cover.rows_for(a[0])).isdisjoint(self.cover.rows_for(b[0])))
 
     def _at_one_hour(self, a: Placed, b: Placed) -> list[tuple[int, frozenset[int]]]:
         """Return the offers for either need such that each of one clashes with each of the other: as many as stand at one minute, where one is shared."""
-        ones, others = self.cover.rows_for(a[0]), self.cover.rows_for(b[0])
+        ones, others = self._by_slots(a[0]), self._by_slots(b[0])
         best: list[tuple[int, frozenset[int]]] = []
         both = [*(a[2] or ()), *(b[2] or ())]
         first, last = max(s.begins for s in both), min(s.ends for s in both)
         for minute in dict.fromkeys((first % WEEK, (first + last) // 2 % WEEK, (last - 1) % WEEK)):
             if timetables.holds(a[2], minute) and timetables.holds(b[2], minute):
-                bans = [(n, frozenset(r for r in rows if timetables.holds(self.slots(r, n), minute))) for n, rows in ((a[0], ones), (b[0], others))]
+                bans = [(n, frozenset(r for s, rows in by_slots.items() if timetables.holds(s, minute) for r in rows)) for n, by_slots in ((a[0], ones), (b[0], others))]
                 best = max(best, bans, key=lambda found: sum(len(rows) for _, rows in found))
         if best:
             return best
-        like_b = frozenset(r for r in others if self.slots(r, b[0]) == b[2])
-        return [(a[0], frozenset(r for r in ones if timetables.clash(self.slots(r, a[0]), b[2]))), (b[0], like_b)]
+        clashing = (r for slots, rows in ones.items() if timetables.clash(slots, b[2]) for r in rows)
+        return [(a[0], frozenset(clashing)), (b[0], frozenset(others[b[2]]))]
+
+    def _by_slots(self, need: int) -> dict[Slots, list[int]]:
+        """Return the rows of the offers for a need by their sessions."""
+        if need not in self._grouped:
+            found = self._grouped[need] = {}
+            for row in self.cover.rows_for(need):
+                found.setdefault(self.slots(row, need), []).append(row)
+        return self._grouped[need]
 
 
 def _possible(placed: list[Placed]) -> bool:
