@@ -60,6 +60,11 @@ def read(text: str, *, most: int = 3) -> list[Proposal]:
     return [Proposal(r.code, named[r.code], tuple(r.evidence)) for r in found]
 
 
+def warm_up() -> None:
+    """Load what reading needs, so that the first who asks does not wait some seconds for the language model."""
+    read("to begin with")
+
+
 def propose_for_offer(title: str, description: str, tags: list[str]) -> list[str]:
     """Return need codes that an imported offer's own words suggest, for a person to accept."""
     from matcher.reading import propose_for_offer as propose

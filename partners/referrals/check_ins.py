@@ -85,9 +85,9 @@ def _due_of(referral: Referral, made: set[tuple[uuid.UUID, int]], *, on: date) -
     began = began_at(referral)
     if began is None or referral.code == "could_not_reach":
         return []
-    days = [(n, day_of(began) + timedelta(days=n)) for n in CHECK_IN_DAYS if (referral.id, n) not in made]
+    days = [(n, day_of(began) + timedelta(days=n)) for n in CHECK_IN_DAYS if not any((referral.id, later) in made for later in CHECK_IN_DAYS if later >= n)]
     waiting = [(n, day) for n, day in days if day <= on <= day + ASKED_UNTIL]
-    # Where both wait, the later one asks everything that the earlier one would have.
+    # The later one asks everything that the earlier one would have: where both wait, and where the later one was made.
     return [Due(referral, *waiting[-1])] if waiting else []
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from partners.foundation import audit
@@ -19,7 +20,7 @@ from partners.referrals.referrals import Referral
 from seeds import demo
 from tests.integration.conftest import KINDS
 from tests.town_file import AT
-from web.cli.demo import _free_port, running
+from web.cli.demo import Running, _free_port, _go_on, running
 from web.cli.demo_check import STEPS, walk
 
 
@@ -52,3 +53,28 @@ def test_the_check_walks_the_whole_line() -> None:
     with tempfile.TemporaryDirectory() as folder, running(_free_port(), Path(folder), fresh=True, say=lambda _words: None) as served:
         assert walk(served)
     assert len(STEPS) == 16
+
+
+def test_a_busy_database_does_not_end_the_demo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    rounds: list[int] = []
+
+    def deliver(*_: object, **__: object) -> None:
+        rounds.append(1)
+        if len(rounds) == 1:
+            raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+
+    def sleep(_seconds: float) -> None:
+        if len(rounds) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("partners.foundation.outbox.deliver", deliver)
+    monkeypatch.setattr("web.cli.demo.time.sleep", sleep)
+    monkeypatch.setattr("partners.referrals.reminders.tick", lambda *_, **__: None)
+    monkeypatch.setattr("partners.referrals.digests.send_due", lambda *_, **__: None)
+    engine = create_engine("sqlite://")
+    _go_on(Running("http://127.0.0.1:1", {}, None, engine, None))
+    engine.dispose()
+    told = capsys.readouterr().err
+    assert len(rounds) == 2
+    assert "busy" in told
+    assert "Stopped" in told

@@ -65,6 +65,7 @@ def running(port: int, folder: Path, *, fresh: bool, say: Any) -> Iterator[Runni
     from partners.foundation import schema, sealing, sign_ins, users
     from partners.foundation.db import open_engine, session_factory
     from partners.impact.school_data import keys as school_data_keys
+    from partners.matching import words
     from seeds import demo as town
     from web import create_app
     from web.cli.database import now
@@ -100,6 +101,7 @@ def running(port: int, folder: Path, *, fresh: bool, say: Any) -> Iterator[Runni
                     links[role] = f"{settings.base_url}/sign-in/link/{sign_ins.new_sign_in_link(session, user, at=now(), minutes=480)}"
             session.commit()
         door.app = app = create_app(settings, engine=engine)
+        threading.Thread(target=words.warm_up, daemon=True).start()
         yield Running(settings.base_url, links, app, engine, settings)
     finally:
         server.task_dispatcher.shutdown()
@@ -178,6 +180,8 @@ def _tell(served: Running, as_json: bool) -> None:
 
 def _go_on(served: Running) -> None:
     """Deliver to the demo's page and let the clock tick, until somebody stops it."""
+    from sqlalchemy.exc import OperationalError
+
     from partners.foundation import outbox
     from partners.foundation.db import session_factory
     from partners.referrals import digests, notices, reminders
@@ -187,13 +191,16 @@ def _go_on(served: Running) -> None:
     ticked = now() - timedelta(hours=1)
     try:
         while True:
-            outbox.deliver(sessions, outbox.PageTransport(), now=now, guard=notices.may_leave)
-            if now() - ticked > timedelta(minutes=10):
-                with sessions() as session:
-                    reminders.tick(session, base_url=served.address, at=now())
-                    digests.send_due(session, base_url=served.address, at=now())
-                    session.commit()
-                ticked = now()
+            try:
+                outbox.deliver(sessions, outbox.PageTransport(), now=now, guard=notices.may_leave)
+                if now() - ticked > timedelta(minutes=10):
+                    with sessions() as session:
+                        reminders.tick(session, base_url=served.address, at=now())
+                        digests.send_due(session, base_url=served.address, at=now())
+                        session.commit()
+                    ticked = now()
+            except OperationalError:  # somebody wrote for longer than one waits: the next round does what this one could not
+                click.echo("The database was busy; trying again.", err=True)
             time.sleep(2)
     except KeyboardInterrupt:
         click.echo("Stopped. What you did is kept for the next time.", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 
 import click
 
@@ -43,10 +44,12 @@ def serve(host: str, port: int, threads: int) -> None:
     """Serve Kith. Run `kith init` once before, and `kith deliver` and `kith tick` every few minutes beside it."""
     from waitress import serve as listen
 
+    from partners.matching import words
     from web import create_app
     from web.cli.database import open_database, settings
 
     found = settings()
     engine, _ = open_database(found)
     click.echo(f"Kith is at http://{host}:{port}")
+    threading.Thread(target=words.warm_up, daemon=True).start()
     listen(create_app(found, engine=engine), host=host, port=port, threads=threads, ident=None)

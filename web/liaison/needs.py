@@ -16,7 +16,7 @@ from partners.foundation.actors import Role
 from partners.foundation.errors import InvalidRecord, SafetyStop
 from partners.matching import words
 from partners.matching.requests import read_rules
-from web.database import now
+from web.database import let_go, now
 from web.formats import ago
 from web.liaison import bp, drafts, requirement_rules
 from web.liaison.forms import HarmForm, NeedsForm, NothingForm, RequirementsForm, WordsForm
@@ -116,6 +116,7 @@ def read_words(family_id: uuid.UUID) -> str | Response | tuple[str, int]:
     typed = asked.facts()["said"] if valid else None
     form = NeedsForm(formdata=None, said=typed)
     form.child.choices = lambda: [("", "Choose…"), *((str(c.id), c.year_group) for c in family.children)]
+    let_go()  # the first sentence after a start waits for the language model; nobody else should
     page = _needs_page(family, form, words.read(typed or ""), asked)
     return page if valid else (page, 422)
 

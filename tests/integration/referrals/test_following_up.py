@@ -72,6 +72,12 @@ def test_check_ins_wait_from_the_14th_and_the_42nd_day_until_somebody_asked(sess
     assert [(c.days, c.helped, c.now_0_10) for c in check_ins.of_referral(session, referral)] == [(14, "yes", None), (42, "yes", 8)]
 
 
+def test_nobody_is_asked_after_two_weeks_once_six_weeks_were_asked_about(session: Session, line: SimpleNamespace) -> None:
+    referral = spoken(session, line)
+    check_ins.record(session, referral, 42, {"helped": "yes"}, by=line.flo, at=AT + timedelta(days=42))
+    assert due(session, line, 43) == []
+
+
 def test_a_second_press_writes_over_and_adds_nothing(session: Session, line: SimpleNamespace) -> None:
     referral = spoken(session, line)
     for answer in ("no", "yes"):

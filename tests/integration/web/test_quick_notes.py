@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import text as text_of_sql
 
 from partners.families import families, needs, quick_notes, schools
 from partners.families.families import ContactBy
 from partners.foundation import users
 from partners.foundation.actors import SYSTEM, Role
+from partners.foundation.db import session_factory
 from partners.matching import words
 from tests.integration.web.conftest import send, sign_in
 
@@ -93,3 +95,22 @@ def test_a_note_of_another_school_one_that_is_done_and_no_note_at_all_propose_no
         chosen = send(browser, f"/liaison/families/{family.id}/first?note={word}", {"harm": "no"})
         assert chosen.location == f"/liaison/families/{family.id}/needs"
         assert "noted at the gate" not in browser.get(f"{chosen.location}?note={word}").text
+
+
+def test_while_plain_words_are_read_others_may_write(browser, session, flo, school, family, clock, engine, monkeypatch) -> None:
+    """The language model takes seconds when it is first asked: the database is not held for as long."""
+    sign_in(browser, session, flo, clock)
+    chosen = send(browser, f"/liaison/families/{family.id}/first", {"harm": "no"})
+    written = []
+
+    def slow(text: str, *, most: int = 3) -> list[words.Proposal]:
+        with session_factory(engine)() as other:
+            other.execute(text_of_sql("PRAGMA busy_timeout=200"))
+            written.append(quick_notes.add(other, "uniform", paths=words.paths(), by=users.actor_of(flo), at=clock()))
+            other.commit()
+        return []
+
+    monkeypatch.setattr(words, "read", slow)
+    assert chosen.status_code == 303
+    assert send(browser, f"/liaison/families/{family.id}/needs/words", {"said": "no coat for school"}).status_code == 200
+    assert len(written) == 1
