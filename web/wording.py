@@ -149,6 +149,11 @@ def state(value: State) -> str:
     return STATE_WORDS[value]
 
 
+def stands(referral: Any) -> str:
+    """Return where a referral stands in plain words, for the school: its state, or that the family thinks about it."""
+    return "The family is thinking about it" if referral.is_thought_about else STATE_WORDS[referral.state]
+
+
 def shown(field: str, value: Any, labels: dict[str, str]) -> str:
     """Return one disclosed field in plain words."""
     if field == "need":

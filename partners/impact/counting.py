@@ -130,7 +130,7 @@ def unmet_areas(snap: Snapshot, period: Period) -> list[Row]:
 LEFT = {
     "full": "The partner was full or paused", "paused": "The partner was full or paused", "outside_area": "Not the right partner", "age": "Not the right partner",
     "language_not_available": "Not the right partner", "not_right_service": "Not the right partner", "needs_specialist": "Not the right partner", "no_response": "No answer came",
-    "changed_mind": "The family changed its mind", "agreement_withdrawn": "The family changed its mind", "got_help_elsewhere": "They got help somewhere else",
+    "not_now": "The family said not now", "changed_mind": "The family changed its mind", "agreement_withdrawn": "The family changed its mind", "got_help_elsewhere": "They got help somewhere else",
     "could_not_reach": "The family could not be reached",
 }
 

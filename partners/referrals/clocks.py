@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Span = tuple[date, date]
 AT_LEAST_AFTER_YES = 2  # working days to get in touch, however late the yes came; judgement, November 2026
 TO_ASK_THE_FAMILY = 2  # working days for school to ask a family after a yes without names; judgement, November 2026
+TO_THINK = 5  # working days until school asks again whoever wants to think about it; judgement, November 2026
 TO_LOOK_AGAIN = 2  # working days for school after a no or a silence; judgement, November 2026
 LOOKED_AHEAD = timedelta(days=180)
 
@@ -77,6 +78,8 @@ def due_on(session: Session, referral: Referral, at: datetime) -> date | None:
         # A no, a silence or nobody reached: school tells the family and looks at what else there is.
         waits_on_school = referral.next_owner == "flo"
         return (today if is_urgent(referral) else add_working_days(today, TO_LOOK_AGAIN, closed=closed_spans(session, referral, today))) if waits_on_school else None
+    if referral.is_thought_about:
+        return add_working_days(today, TO_THINK, closed=closed_spans(session, referral, today))
     if state is State.TOLD:
         return today + timedelta(days=moves.CHECK_IN_DAYS[0])
     if state in (State.CONTACTED, State.SUPPORTING):

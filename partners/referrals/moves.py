@@ -76,6 +76,8 @@ S = State
 MOVES: tuple[Move, ...] = (
     Move("tell", _states(S.DRAFT), S.TOLD, _FLO, ("no_stop",), "Tell the family", "told the family about the offer", "flo", frozenset({Kind.TELL})),
     Move("prepare", _states(S.DRAFT), S.READY, _FLO, ("no_stop", "agreement"), "Make ready", "made it ready to send", "flo", SENT_KINDS),
+    Move("think", _states(S.DRAFT), S.DRAFT, _FLO, (), "Wants to think", "wrote down that the family wants to think about it", "flo", SENT_KINDS),
+    Move("think", _states(S.ACCEPTED), S.ACCEPTED, _FLO, (), "Wants to think", "wrote down that the family wants to think about it", "flo", frozenset({Kind.ASK_FIRST})),
     Move("send", _states(S.READY), S.SENT, _FLO, ("no_stop", "agreement", "not_paused", "asked_twice"), "Send", "sent it", "partner", SENT_KINDS),
     Move("recall", _states(S.SENT), S.READY, _FLO, ("within_ten_minutes",), "Take it back", "took it back before it was opened", "flo", SENT_KINDS),
     Move("view", _states(S.SENT), S.VIEWED, _PARTNER, (), "Read the message", "opened the message", "partner", SENT_KINDS),
@@ -111,6 +113,7 @@ DECLINE_CODES = {
 }
 # Reason codes for stopping. A family's no counts against nobody.
 WITHDRAW_CODES = {
+    "not_now": "They said not now",
     "changed_mind": "The family changed its mind",
     "got_help_elsewhere": "They got help somewhere else",
     "agreement_withdrawn": "They took back their agreement",

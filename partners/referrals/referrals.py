@@ -71,6 +71,11 @@ class Referral(Base):
     __mapper_args__ = {"version_id_col": version}
 
     @property
+    def is_thought_about(self) -> bool:
+        """Whether the family was asked for its yes, and wants to think about it."""
+        return bool(self.events) and self.events[-1].action == "think"
+
+    @property
     def is_frozen(self) -> bool:
         """Whether its offer has gone to another organisation since: the family agreed to the first one, so nothing more may happen but stopping."""
         return self.offer.organisation_id != self.organisation_id

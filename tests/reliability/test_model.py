@@ -40,7 +40,7 @@ CANARY, NUMBER = "Zanzibarina", "07700 900456"
 OVER = (State.WITHDRAWN, State.DECLINED, State.EXPIRED, State.CLOSED)
 BEGAN = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
 PARTNERS_MOVES = ("view", "accept", "wait", "ask", "decline", "contact", "start", "finish", "could_not_reach")
-FLO_MOVES = ("tell_wait", "prepare", "send", "recall", "answer", "introduce", "contact", "start", "withdraw", "reopen", "tell", "close")
+FLO_MOVES = ("think", "tell_wait", "prepare", "send", "recall", "answer", "introduce", "contact", "start", "withdraw", "reopen", "tell", "close")
 OFFERS, CODES = ("Pantry", "Uniform bank"), ("food_weekly", "uniform")
 _ENGINE: list[Engine] = []
 _WORLD: dict[str, uuid.UUID] = {}

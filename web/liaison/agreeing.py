@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 from partners.families import agreements, languages, lawful_bases, schools
 from partners.families.agreements import Said
 from partners.foundation.actors import Role
+from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
 from partners.matching import words
-from partners.referrals import notices, referrals
+from partners.referrals import notices, referrals, withdrawals
 from partners.referrals.moves import State
 from web.database import now, settings
 from web.liaison import bp, drafts
@@ -56,8 +57,7 @@ def agreement(referral_id: UUID) -> str | Response | tuple[str, int]:
         facts = form.facts()
         drafts.sent("agreement", referral.id)
         if facts["answer"] not in ("as_said", "agreed"):
-            flash("Nothing was sent. They can say yes another day." if facts["answer"] == "not_now" else "Nothing was sent. Ask them again when they have thought about it.")
-            return redirect(url_for(".family", family_id=referral.family_id), 303)
+            return _not_a_yes(referral, facts["answer"])
         if referral.agreement_id is not None and agreements.get(g.session, referral.agreement_id).is_live(now()):
             # A second press: what was agreed is kept already, and was not agreed twice.
             return redirect(url_for(".check", referral_id=referral.id), 303)
@@ -66,6 +66,19 @@ def agreement(referral_id: UUID) -> str | Response | tuple[str, int]:
         except InvalidRecord as error:
             form.blame(error)
     return render_template("liaison/agreement.html", form=form, **page), 422
+
+
+def _not_a_yes(referral: referrals.Referral, answer: str) -> Response:
+    """Write down that the family said not now, which puts this one away, or that it wants to think. What was closed stays closed."""
+    if any(m.action == "think" for m in referrals.possible(g.session, referral, by=actor(), at=now())):
+        if answer == "not_now":
+            referrals.move(g.session, referral, "withdraw", code="not_now", by=actor(), at=now())
+            withdrawals.ask_about(g.session, referral, base_url=settings().base_url, at=now())
+        else:
+            said_today = referral.is_thought_about and day_of(referral.events[-1].at) == day_of(now())
+            referrals.move(g.session, referral, "think", seen_version=None if said_today else referral.version, by=actor(), at=now())
+    flash("That they said not now is kept, and nothing was sent. They can say yes another day." if answer == "not_now" else "That they want to think is kept, and nothing was sent. It is on Today until you ask them again.")
+    return redirect(url_for(".family", family_id=referral.family_id), 303)
 
 
 def _record(referral: referrals.Referral, facts: dict[str, Any], shown: str) -> Response:

@@ -91,7 +91,7 @@ def _page(found: referrals.Referral, form: LoggedForm) -> str:
     able = referrals.possible(g.session, found, by=actor(), at=now())
     # What was agreed before has run out or was taken back: to open it again the family is asked first.
     must_agree_again = any(m.action == "reopen" for m in able) and found.kind in moves.NEEDS_AGREEMENT and not _agreed(found)
-    elsewhere = ("prepare", "send", "tell", "close", "introduce", "tell_wait", *(("reopen",) if must_agree_again else ()))
+    elsewhere = ("prepare", "send", "tell", "close", "introduce", "tell_wait", "think", *(("reopen",) if must_agree_again else ()))
     buttons = [m for m in able if m.action not in elsewhere]
     ended = found.state in (State.DECLINED, State.EXPIRED) or (found.state is State.CLOSED and found.code == "could_not_reach")
     return render_template(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
@@ -139,3 +140,32 @@ def test_the_script_and_what_is_held_name_the_need_in_the_familys_language(brows
     assert languages.needs("ur")["food_weekly"] in held
     assert "Cheaper food every week" not in re.sub(r"<details.*?</details>", "", held, flags=re.DOTALL)
     assert "Postcode" not in re.sub(r"<details.*?</details>", "", held, flags=re.DOTALL)
+
+
+def test_a_family_that_wants_to_think_or_says_not_now_is_kept_with_its_day_and_nothing_is_sent(browser, session, flo, clock, line) -> None:
+    sign_in(browser, session, flo, clock)
+    referrals.move(session, line.referral, "withdraw", code="other", by=line.flo, at=clock())
+    draft = referrals.choose(session, line.need, line.offers[1], referrals.Kind.INTRODUCE, press="d", by=line.flo, at=clock())
+    session.commit()
+    page = f"/liaison/referrals/{draft.id}/agreement"
+    for _ in range(2):  # a second press on the day adds nothing
+        assert send(browser, page, {"answer": "think"}).status_code == 303
+    session.expire_all()
+    assert [(e.action, e.after) for e in draft.events] == [("choose", "draft"), ("think", "draft")]
+    assert draft.due_on == date(2026, 12, 1)  # five working days on
+    today = browser.get("/liaison/").text
+    assert "The family is thinking about it" in today
+    assert 'datetime="2026-12-01"' in today
+    clock.move(days=7)
+    sign_in(browser, session, flo, clock)
+    assert send(browser, page, {"answer": "think"}).status_code == 303
+    session.expire_all()
+    assert [e.action for e in draft.events] == ["choose", "think", "think"]
+    session.rollback()
+    assert send(browser, page, {"answer": "not_now"}).status_code == 303
+    session.expire_all()
+    assert (draft.state.value, draft.code, draft.events[-1].action) == ("withdrawn", "not_now", "withdraw")
+    assert session.query(outbox.Message).filter_by(referral_id=draft.id).count() == 0
+    session.rollback()
+    assert "The family is thinking" not in browser.get("/liaison/").text
+    assert "Stopped" in browser.get(f"/liaison/families/{line.family.id}").text
