@@ -182,6 +182,11 @@ def tried(session: Session, need_id: uuid.UUID) -> list[Referral]:
     return list(session.scalars(select(Referral).where(Referral.need_id == need_id, Referral.state.in_(ended)).order_by(Referral.ended_at.desc(), Referral.id)).unique())
 
 
+def under_way(session: Session, need_id: uuid.UUID) -> list[Referral]:
+    """Return what is being prepared or under way for a need, the earliest first."""
+    return list(session.scalars(select(Referral).where(Referral.need_id == need_id, Referral.state.in_(LIVE)).order_by(Referral.created_at, Referral.id)).unique())
+
+
 def unattended(session: Session, *, by: Actor) -> list[tuple[Need, Referral | None]]:
     """Return the open needs of the actor's school with nothing under way, each with what was tried last; the longest open first."""
     access.require(by, "family:match")

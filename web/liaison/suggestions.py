@@ -18,7 +18,7 @@ from partners.foundation.errors import InvalidRecord, SafetyStop
 from partners.foundation.tokens import new_token
 from partners.matching import suggestions, words
 from partners.referrals import referrals
-from partners.referrals.moves import Kind
+from partners.referrals.moves import NEEDS_AGREEMENT, Kind, State
 from partners.registry import freshness, offers, tasks
 from web import wording
 from web.database import now
@@ -75,6 +75,7 @@ def _named(answer: dict[str, Any]) -> list[uuid.UUID]:
 
 def _block(row: dict[str, Any], by_id: dict[str, Any], labels: dict[str, str], open_needs: dict[str, Any], silent: set[uuid.UUID]) -> dict[str, Any]:
     tried = {str(r.offer_id): r for r in referrals.tried(g.session, open_needs[row["id"]].id)}
+    live = referrals.under_way(g.session, open_needs[row["id"]].id)
     cards = [(s, by_id[s["offer"]], _card(s, by_id[s["offer"]], tried.get(s["offer"]), silent)) for s in row["suggestions"] if s["offer"] in by_id]
     out = [
         {
@@ -88,6 +89,8 @@ def _block(row: dict[str, Any], by_id: dict[str, Any], labels: dict[str, str], o
         groups[x["group"]].append(x)
     most = max((abs(r["points"]) for s in row["suggestions"] for r in s["reasons"] if r.get("points") and r["criterion"] != "need"), default=0.0)
     return {
+        # What is under way with an offer stands in place of its buttons; with another, the ways that need a yes wait for its answer.
+        "under_way": {r.offer_id: r for r in live}, "introduced": next((r for r in live if r.kind in NEEDS_AGREEMENT and r.state is not State.DRAFT), None),
         "need": open_needs[row["id"]], "label": labels[row["code"]], "cards": cards, "left_out": out, "most": most, "unmet": row.get("unmet"),
         "groups": sorted(groups.items(), key=lambda pair: -len(pair[1])), "held_back": row.get("held_back"),
     }

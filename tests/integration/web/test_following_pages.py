@@ -10,7 +10,7 @@ from partners.families import agreements, families, needs, setting_aside
 from partners.families.families import ContactBy
 from partners.foundation import users
 from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
-from partners.matching import words
+from partners.matching import suggestions, words
 from partners.referrals import referrals
 from partners.referrals.moves import Kind
 from partners.registry import freshness, offers, organisations
@@ -147,3 +147,17 @@ def test_a_school_closed_soon_says_who_answers_and_who_covers_before_sending(bro
     page = browser.get(f"/liaison/referrals/{draft.id}/check").text
     assert "Ann answers for Larder then." in page
     assert "Kim, 0113 496 0009" in page
+
+
+def test_what_is_under_way_stands_in_place_of_an_offers_buttons(browser, session, flo, clock, line) -> None:
+    """Nobody presses into an error: the offer that was introduced says so, and the others keep the ways that are still open."""
+    sign_in(browser, session, flo, clock)
+    run = suggestions.find(session, line.family, by=line.flo, at=clock())
+    session.commit()
+    page = browser.get(f"/liaison/suggestions/{run.id}").text
+    pantry, larder = (page[page.index(f">{name} shop<") :].split("Why this order")[0] for name in ("Pantry", "Larder"))
+    assert "Sent, not opened yet" in pantry
+    assert f"/liaison/referrals/{line.referral.id}" in pantry
+    assert "<button" not in pantry.split("This is wrong")[0].rsplit("<form", 1)[0]
+    assert [words in larder for words in ("Tell the family", "Ask first (no names)", "Introduce us", "Go together")] == [True, True, False, False]
+    assert "An introduction to Pantry shop is under way for this." in larder
