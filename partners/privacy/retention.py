@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, and_, delete, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, String, and_, delete, exists, or_, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from partners.families import schools
 from partners.families.agreements import Agreement
@@ -183,9 +183,12 @@ def _end_closed(session: Session, _school: School, ids: tuple[uuid.UUID, ...], a
 
 def _keep_outcomes(session: Session, ids: tuple[uuid.UUID, ...], at: datetime) -> None:
     groups = {n.code: name for name, rows in words.needs_by_group().items() for n in rows}
+    later = aliased(Outcome)
+    said_after = and_(later.referral_id == Referral.id, or_(later.recorded_at > Outcome.recorded_at, and_(later.recorded_at == Outcome.recorded_at, later.id > Outcome.id)))
+    latest = and_(Outcome.referral_id == Referral.id, ~exists().where(said_after))  # of what several said
     for part in whereabouts.parts(ids):
         query = select(Referral.school_id, Referral.kind, Referral.state, Referral.ended_at, Need.code, Outcome.result).join(Need, Need.id == Referral.need_id)
-        for school, kind, state, ended, code, result in session.execute(query.join(Outcome, Outcome.referral_id == Referral.id, isouter=True).where(Referral.id.in_(part))):
+        for school, kind, state, ended, code, result in session.execute(query.join(Outcome, latest, isouter=True).where(Referral.id.in_(part))):
             session.add(OutcomeRow(
                 id=new_id(), school_id=school, school_year=school_year(day_of(ended or at)), need_group=groups.get(code, "Other"), kind=kind.value, ended_as=state.value,
                 result=result.value if result is not None else "not_known",

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from partners.families import needs
@@ -30,12 +30,13 @@ class Result(StrEnum):
 
 
 class Outcome(Base):
-    """The latest word on one referral's need, with the family's own 0 to 10 where they gave it."""
+    """What one of family, partner and school last said of one referral's need, with the family's own 0 to 10 where they gave it."""
 
     __tablename__ = "outcomes"
+    __table_args__ = (UniqueConstraint("referral_id", "said_by", name="uq_outcomes_referral_id_said_by"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("referrals.id"), unique=True)
+    referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("referrals.id"), index=True)
     need_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("needs.id"), index=True)
     school_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("schools.id"), index=True)
     result: Mapped[Result] = mapped_column(named(Result))
@@ -50,16 +51,21 @@ SAID_BY = {"family": "The family", "partner": "The partner", "school": "School"}
 _SETTLES = {Result.MET: NeedState.MET, Result.PARTLY: NeedState.PARTLY_MET, Result.NOT_NEEDED: NeedState.NOT_NEEDED}
 
 
+def of_referral(session: Session, referral: Referral) -> list[Outcome]:
+    """Return what each who spoke last said of a referral, the latest word first."""
+    return list(session.scalars(select(Outcome).where(Outcome.referral_id == referral.id).order_by(Outcome.recorded_at.desc(), Outcome.id)))
+
+
 def find_for(session: Session, referral: Referral) -> Outcome | None:
-    """Return a referral's outcome, or None."""
-    return session.scalar(select(Outcome).where(Outcome.referral_id == referral.id))
+    """Return the latest word on a referral, or None."""
+    return next(iter(of_referral(session, referral)), None)
 
 
 def record(
     session: Session, referral: Referral, result: Result, *, said_by: str, by: Actor, at: datetime, before_0_10: int | None = None,
     after_0_10: int | None = None, words: str | None = None,
 ) -> Outcome:
-    """Record what happened with the need, and who said so. A later word replaces an earlier one; the audit keeps both.
+    """Record what happened with the need, and who said so. A later word takes the place of an earlier one of the same speaker, and of nobody else's.
 
     Raises:
         InvalidRecord: nobody who said it, or a number outside 0 to 10.
@@ -70,7 +76,7 @@ def record(
     for field, value in (("before_0_10", before_0_10), ("after_0_10", after_0_10)):
         if value is not None and not 0 <= value <= 10:
             raise InvalidRecord(field, "Give a number from 0 to 10, or leave it empty.")
-    outcome = find_for(session, referral)
+    outcome = next((said for said in of_referral(session, referral) if said.said_by == said_by), None)
     if outcome is None:
         outcome = Outcome(id=new_id(), referral_id=referral.id, need_id=referral.need_id, school_id=referral.school_id, result=result, said_by=said_by, recorded_at=at)
         session.add(outcome)

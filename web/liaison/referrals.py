@@ -96,7 +96,7 @@ def _page(found: referrals.Referral, form: LoggedForm) -> str:
     ended = found.state in (State.DECLINED, State.EXPIRED) or (found.state is State.CLOSED and found.code == "could_not_reach")
     return render_template(
         "liaison/referral.html", referral=found, form=form, label=labels[found.need.code], labels=labels, see=see, buttons=buttons,
-        outcome=outcomes.find_for(g.session, found), school=schools.get(g.session, found.school_id), moves=moves,
+        said=outcomes.of_referral(g.session, found), school=schools.get(g.session, found.school_id), moves=moves,
         saying={m.action: m.says for m in moves.MOVES} | {"choose": "chose this offer"},
         stage=reminders.stage(g.session, found, at=now()), ended=ended, must_agree_again=must_agree_again, later=referrals.after(g.session, found),
         came_after=referrals.before(g.session, found), best=suggestions.next_best(g.session, found, by=actor(), at=now()) if ended else None, press_word=new_token(),

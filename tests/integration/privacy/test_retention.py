@@ -18,14 +18,14 @@ from partners.families.agreements import Agreement
 from partners.families.families import Family
 from partners.families.quick_notes import QuickNote
 from partners.foundation import db
-from partners.foundation.actors import SYSTEM
+from partners.foundation.actors import SYSTEM, partner_by_reply_link
 from partners.foundation.db import open_engine
 from partners.foundation.errors import Conflict, InvalidRecord, NotAllowed, NotFound
 from partners.foundation.outbox import Message
 from partners.matching import words
 from partners.privacy import holds, retention, schedule
 from partners.privacy.retention import KeptAgreement, OutcomeRow
-from partners.referrals import referrals
+from partners.referrals import outcomes, referrals
 from partners.referrals.moves import Kind
 from partners.referrals.referrals import Referral
 from tests.integration.privacy.conftest import AT, OPEN, a_family, a_school, an_offer, close
@@ -69,6 +69,9 @@ def test_who_may_sign_and_what(session: Session, place: SimpleNamespace) -> None
 
 def test_an_ended_introduction_becomes_an_outcome_without_a_name(session: Session, place: SimpleNamespace) -> None:
     kept, other = (a_family(session, place, place.partner, mark) for mark in ("qza", "qzb"))
+    partner = partner_by_reply_link(kept.referral.organisation_id, kept.referral.id, "Pantry")
+    outcomes.record(session, kept.referral, outcomes.Result.PARTLY, said_by="partner", by=partner, at=ENDED - DAY)  # two who spoke are one outcome
+    outcomes.record(session, kept.referral, outcomes.Result.MET, said_by="family", by=kept.flo, at=ENDED)
     close(session, kept, at=ENDED)
     sign(session, place)
     at = ENDED + timedelta(days=730)

@@ -14,7 +14,7 @@ from partners.families.families import ContactBy
 from partners.foundation import users
 from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_reply_link
 from partners.foundation.errors import InvalidRecord, NotAllowed, NotFound
-from partners.referrals import check_ins, notes, notices, referrals, reminders
+from partners.referrals import check_ins, notes, notices, outcomes, referrals, reminders
 from partners.referrals.moves import Kind
 from partners.registry import freshness, offers, organisations, tasks
 from partners.registry.offers import ConfirmedHow
@@ -163,6 +163,16 @@ def test_a_quick_note_holds_a_code_and_a_time_and_nothing_restricted(session: Se
         quick_notes.finish(session, note.id, by=other, at=AT)
     quick_notes.finish(session, note.id, by=line.flo, at=AT)
     assert quick_notes.waiting(session, by=line.flo) == []
+
+
+def test_what_a_family_said_stays_when_a_partner_says_something_later(session: Session, line: SimpleNamespace) -> None:
+    referral = spoken(session, line)
+    outcomes.record(session, referral, outcomes.Result.PARTLY, said_by="family", before_0_10=3, after_0_10=5, words="A start.", by=line.flo, at=AT)
+    outcomes.record(session, referral, outcomes.Result.MET, said_by="partner", by=partner(line, referral), at=AT + timedelta(days=1))
+    outcomes.record(session, referral, outcomes.Result.NOT_MET, said_by="partner", by=partner(line, referral), at=AT + timedelta(days=2))
+    assert [(o.said_by, o.result.value, o.before_0_10, o.after_0_10, o.words) for o in outcomes.of_referral(session, referral)] == [
+        ("partner", "not_met", None, None, None), ("family", "partly", 3, 5, "A start."),
+    ]
 
 
 def test_a_head_reads_neither_notes_nor_check_ins(session: Session, line: SimpleNamespace) -> None:
