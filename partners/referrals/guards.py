@@ -101,6 +101,12 @@ def _not_finished(_session: Session, referral: Referral, row: Move, _at: datetim
         raise IllegalMove(referral.state.value, row.action, by.party)
 
 
+def _may_tell(session: Session, referral: Referral, row: Move, _at: datetime, by: Actor, _facts: dict[str, Any]) -> None:
+    """A partner tells school nothing of what happened where the family agreed that nothing comes back."""
+    if by.party == "partner" and referral.agreement_id is not None and agreements.get(session, referral.agreement_id).returns == "nothing":
+        raise IllegalMove(referral.state.value, row.action, by.party)
+
+
 def _contact_checked(_session: Session, _referral: Referral, _row: Move, _at: datetime, by: Actor, facts: dict[str, Any]) -> None:
     if by.party == "flo" and facts.get("contact_checked") is not True:
         raise InvalidRecord("contact_checked", "Check with the family that the number or address is still safe and right, then tick this.")
@@ -130,7 +136,7 @@ def _within_a_year(_session: Session, referral: Referral, row: Move, at: datetim
 
 GUARDS = {
     "no_stop": _no_stop, "asked_twice": _asked_twice, "agreement": _agreement, "not_paused": _not_paused, "within_ten_minutes": _within_ten_minutes,
-    "who_answered": _who_answered, "place": _place, "weeks": _weeks, "introduced": _introduced, "not_finished": _not_finished,
+    "who_answered": _who_answered, "place": _place, "weeks": _weeks, "introduced": _introduced, "may_tell": _may_tell, "not_finished": _not_finished,
     "contact_checked": _contact_checked, "outcome": _outcome, "overdue": _overdue, "not_told_yet": _not_told_yet, "within_a_year": _within_a_year,
     "question": _text("question", "Write your question, without names, in at most 2,000 characters."),
     "answer": _text("answer", "Write your answer, in at most 2,000 characters."),
@@ -140,7 +146,7 @@ GUARDS = {
 }
 
 # What can be said beforehand, without anything that a person would still fill in: such a move is no button at all.
-ABOUT_NOW = ("no_stop", "within_ten_minutes", "introduced", "not_finished", "overdue", "within_a_year", "not_told_yet")
+ABOUT_NOW = ("no_stop", "within_ten_minutes", "introduced", "may_tell", "not_finished", "overdue", "within_a_year", "not_told_yet")
 
 
 # --- what a move does besides ------------------------------------------------------------------------------------------

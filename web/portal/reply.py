@@ -40,14 +40,14 @@ def card(token: str) -> str:
 
 def _card(token: str, referral: Referral, who: Actor, form: Any = None, asked: str | None = None) -> str:
     labels = words.labels()
-    buttons = [m for m in moves.allowed(referral.state, "partner", referral.kind) if m.action in PRESSES and m.action != "view"]
+    buttons = [m for m in referrals.possible(g.session, referral, by=who, at=now()) if m.action in PRESSES and m.action != "view"]
     return render_template(
         "portal/card.html", referral=referral, token=token, who=who, labels=labels, card=disclosure.no_name_card(g.session, referral),
         buttons=buttons, school=schools.get(g.session, referral.school_id), form=form, asked=asked, is_open=referral.state in OPEN,
         meets=meetings.words(referral) if meetings.is_shown(referral) else "", meets_where=meetings.WHERE.get(referral.meets_where or "", ""),
         details=referral.state in (State.ACCEPTED, State.CONTACTED, State.SUPPORTING) and referral.kind is not Kind.ASK_FIRST,
         messages=notes.for_partner(g.session, referral), can_write=referral.state in moves.LIVE,
-        can_close=referral.state in (State.CONTACTED, State.SUPPORTING), finished=referral.finished_at,
+        can_close=referral.state in (State.CONTACTED, State.SUPPORTING) and outcomes.may_say_what_came(g.session, referral), finished=referral.finished_at,
         waits_for_the_family=referral.state is State.ACCEPTED and referral.kind is Kind.ASK_FIRST,
     )
 
@@ -187,6 +187,10 @@ def what_came(token: str) -> str | Response | tuple[str, int]:
         return render_template("portal/what_came.html", form=form, token=token)
     if not form.validate():
         return render_template("portal/what_came.html", form=form, token=token), 422
-    outcomes.record(g.session, referral, outcomes.Result(form.facts()["result"]), said_by="partner", by=who, at=now())
-    referrals.move(g.session, referral, "close", by=who, at=now())
-    return redirect(url_for(".card", token=token), 303)
+    try:
+        outcomes.record(g.session, referral, outcomes.Result(form.facts()["result"]), said_by="partner", by=who, at=now())
+        referrals.move(g.session, referral, "close", by=who, at=now())
+        return redirect(url_for(".card", token=token), 303)
+    except InvalidRecord as error:
+        form.blame(error)
+        return render_template("portal/what_came.html", form=form, token=token), 422

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from partners.families import families, leaving, quick_notes
+from partners.families import agreements, families, leaving, quick_notes
 from partners.families.agreements import Agreement
 from partners.families.families import Family
 from partners.families.quick_notes import QuickNote
@@ -70,6 +70,7 @@ def test_who_may_sign_and_what(session: Session, place: SimpleNamespace) -> None
 def test_an_ended_introduction_becomes_an_outcome_without_a_name(session: Session, place: SimpleNamespace) -> None:
     kept, other = (a_family(session, place, place.partner, mark) for mark in ("qza", "qzb"))
     partner = partner_by_reply_link(kept.referral.organisation_id, kept.referral.id, "Pantry")
+    agreements.get(session, kept.referral.agreement_id).returns = "met_and_helped"
     outcomes.record(session, kept.referral, outcomes.Result.PARTLY, said_by="partner", by=partner, at=ENDED - DAY)  # two who spoke are one outcome
     outcomes.record(session, kept.referral, outcomes.Result.MET, said_by="family", by=kept.flo, at=ENDED)
     close(session, kept, at=ENDED)
