@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,19 @@ NOTHING_SKIPPED = os.environ.get("KITH_TEST_NOTHING_SKIPPED") == "1"
 # What a machine can be given, so that a skip for want of it is a fault where everything must run.
 INSTALLABLE = re.compile(r"browser|chromium|postgres", re.IGNORECASE)
 
+# Waiting for a disk proves nothing: SQLite asks for it all the same, and what a kill or a full disk leaves is the same in memory.
+MEMORY = Path("/dev/shm")  # noqa: S108 (pytest makes a folder of its own in it, 0700)
+ROOM_NEEDED_BYTES = 2 * 1024**3  # judgement, November 2026: the whole run keeps a tenth of it at once, for the folders of tests that passed go at once
+
 # Two busy cores make a deadline for each example a lottery; the number of examples is each test's own affair.
 hypothesis.settings.register_profile("kith", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("kith")
+
+
+def pytest_configure() -> None:
+    """Let temporary folders lie in memory where there is room, unless whoever runs the tests says where."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_NEEDED_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from partners.foundation import ledger, sealing
 from partners.foundation.db import open_engine
 from partners.impact.school_data import keys as school_data_keys
-from web import database, errors, formats, limits, logs, looks, navigation, security, signing_in
+from web import compiled, database, errors, formats, limits, logs, looks, navigation, security, signing_in
 from web.settings import Settings
 
 # The rooms that every installation has, then one for each kind of reader. Each exposes `bp`.
@@ -83,6 +83,7 @@ def create_app(
         ]
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.bytecode_cache = compiled.TEMPLATES
     logs.init_app(app)
     database.init_app(app)
     security.init_app(app)

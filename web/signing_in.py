@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from partners.families import schools
 from partners.foundation import sign_ins, users
 from partners.foundation.actors import Actor, Role
-from partners.foundation.errors import NotAllowed, PartnersError
+from partners.foundation.errors import NotAllowed
 from partners.registry import organisations
 from web import limits
 from web.database import LOOKING, apart, now, settings
@@ -110,10 +110,9 @@ def actor() -> Actor:
 
 def _place_of(who: Actor) -> str:
     """Return the name that stands in the page's header: the school's, or the organisation's."""
-    for get, place_id in ((schools.get, who.school_id), (organisations.get, who.organisation_id)):
+    for name_of, place_id in ((schools.name_of, who.school_id), (organisations.name_of, who.organisation_id)):
         if place_id is not None:
-            name: str = get(g.session, place_id).name
-            return name
+            return name_of(g.session, place_id)
     return ""
 
 
@@ -130,10 +129,7 @@ def _recognise() -> None:
         _touch(token)
     g.session.expunge(user)  # so that a roll-back leaves the name to be shown
     g.user, g.actor = user, users.actor_of(user)
-    try:
-        g.place = _place_of(g.actor)
-    except PartnersError:
-        g.place = ""
+    g.place = _place_of(g.actor)
 
 
 def _touch(token: str) -> None:

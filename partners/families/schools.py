@@ -76,6 +76,11 @@ def get(session: Session, school_id: uuid.UUID) -> School:
     return school
 
 
+def name_of(session: Session, school_id: uuid.UUID) -> str:
+    """Return a school's name and read nothing else of it; empty where there is no such school."""
+    return session.scalar(select(School.name).where(School.id == school_id)) or ""
+
+
 def every(session: Session) -> list[School]:
     """Return all the schools by name."""
     return list(session.scalars(select(School).order_by(School.name)))

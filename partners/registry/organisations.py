@@ -61,6 +61,11 @@ def get(session: Session, organisation_id: uuid.UUID) -> Organisation:
     return organisation
 
 
+def name_of(session: Session, organisation_id: uuid.UUID) -> str:
+    """Return an organisation's name and read nothing else of it; empty where there is no such organisation."""
+    return session.scalar(select(Organisation.name).where(Organisation.id == organisation_id)) or ""
+
+
 def names(session: Session) -> dict[uuid.UUID, str]:
     """Return the name of every organisation that is not archived."""
     return {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name).where(Organisation.archived_at.is_(None)))}

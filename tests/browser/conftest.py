@@ -5,10 +5,7 @@ The service runs on SQLite by a clock of its own (`clock.at`), so that a journey
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +16,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
-from werkzeug.serving import BaseWSGIServer, make_server
 
 from partners.families import schools
 from partners.foundation import db, schema, sealing, sign_ins, users
@@ -27,9 +23,8 @@ from partners.foundation.actors import SYSTEM, Role
 from partners.foundation.users import User
 from partners.matching import words
 from seeds import demo
+from tests.browser.service import Service, started
 from tests.town_file import AT, SEALING_KEY, TownFile
-from web import create_app
-from web.settings import Settings
 
 PHONE, DESKTOP = 375, 1280  # CSS pixels: the narrowest telephone in common use, and a school's laptop
 HEIGHTS = {PHONE: 667, DESKTOP: 800}
@@ -86,13 +81,17 @@ def town(town_file: TownFile, served_key: str) -> demo.Town:
     return town_file.town
 
 
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory, served_key: str) -> Iterator[Service]:
+    """The Kith that every test of a worker is served: the demo's settings, any free port, and a database that is another for each test."""
+    with started(tmp_path_factory.mktemp("service"), served_key) as running:
+        yield running
+
+
 @pytest.fixture
-def served_engine(request: pytest.FixtureRequest, served_template: Path, tmp_path: Path) -> Iterator[Engine]:
+def served_engine(request: pytest.FixtureRequest, service: Service, served_template: Path) -> Engine:
     """The database behind the service, at the newest schema: with the town in it where the test asks for `town`, else with nobody."""
-    template: Path = request.getfixturevalue("town_file").path if "town" in request.fixturenames else served_template
-    engine = db.open_engine(f"sqlite:///{shutil.copy(template, tmp_path / 'kith.sqlite3')}")
-    yield engine
-    engine.dispose()
+    return service.begin_with(request.getfixturevalue("town_file").path if "town" in request.fixturenames else served_template)
 
 
 @pytest.fixture
@@ -102,25 +101,10 @@ def sessions(served_engine: Engine) -> sessionmaker[Session]:
 
 
 @pytest.fixture
-def app_server(served_engine: Engine, served_key: str, clock: Clock) -> Iterator[str]:
-    """The address of a running Kith: the demo's settings, the test's own database and clock, any free port."""
-    # The app must know its address before it is made, and the port is known once the server listens.
-    server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
-    base_url = f"http://127.0.0.1:{server.port}"
-    environment = {"KITH_DEMO": "1", "KITH_DATABASE_URL": str(served_engine.url), "KITH_BASE_URL": base_url, "KITH_SEALING_KEYS": served_key}
-    server.app = create_app(Settings.from_environment(environment), engine=served_engine, clock=clock)
-    with _in_a_thread(server):
-        yield base_url
-
-
-def _in_a_thread(server: BaseWSGIServer) -> ExitStack:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    ending = ExitStack()
-    ending.callback(server.server_close)
-    ending.callback(thread.join, timeout=10)
-    ending.callback(server.shutdown)
-    return ending
+def app_server(service: Service, served_engine: Engine, clock: Clock) -> str:
+    """The address of a running Kith, on the test's own database and clock."""
+    service.tell_time_by(clock)
+    return service.address
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ MOVES_KM = (0.1, 10.0, 100.0)
 AT_HOME = "LS9 7AB"  # where the family lives: the place starts out beside it
 # A place is moved to where a postcode lies, so that its words move with its point.
 NEIGHBOURS = 6
+WHERE_OFFERS_STAND = ("liaison.run", "liaison.offer", "liaison.family", "liaison.referral", "portal.")  # enough to see that the walk notices
 _SQUARE = re.compile(r'viewBox="[^"]*"|\bd="M[^"]*"')  # a link's word drawn as a square for a camera: each is its own
 _RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<![\w-])[A-Za-z0-9_-]{32,64}(?![\w-])|\b[0-9a-f]{12,32}\b|(?<=<strong>)\d{3} \d{3}(?=<)|(?<=: )[0-9A-F]{6}\b")
 _ASKERS = ("flo_a", "flo_b", "partner_b", "head_a", "admin_a", "dsl_a", "anonymous")
@@ -161,6 +162,10 @@ def _differing(world: World, rows: list[Row], moves: tuple[float, ...] = MOVES_K
     return sorted({f"{what} at {km} km: {_first_difference(base[what], text)}" for km in moves for what, text in _town_at(world, rows, km, presses=presses).items() if text != base[what]})
 
 
+def _where_offers_stand(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row.endpoint.startswith(WHERE_OFFERS_STAND)]
+
+
 @pytest.fixture
 def settled(world: World, tmp_path: Path) -> Iterator[World]:
     """The town with neighbours round the family, the same ones after each move; and put back as it was at the end."""
@@ -187,7 +192,7 @@ def test_moving_a_withheld_place_changes_no_answer_of_any_route(settled: World, 
 
 
 def test_a_build_that_leaks_the_order_is_noticed(settled: World, rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same walk, on a build whose matcher is told where the place is, though no page says so: the order alone gives it away."""
+    """The same walk over the pages where offers stand, on a build whose matcher is told where the place is, though no page says so: the order alone gives it away."""
     from partners.matching import requests
 
     honest = requests.offer_record
@@ -199,7 +204,7 @@ def test_a_build_that_leaks_the_order_is_noticed(settled: World, rows: list[Row]
         return record
 
     monkeypatch.setattr(suggestions, "offer_record", leaky)
-    assert any("liaison.run" in what for what in _differing(settled, rows, (10.0,)))
+    assert any("liaison.run" in what for what in _differing(settled, _where_offers_stand(rows), (10.0,)))
 
 
 def test_a_build_that_writes_the_place_in_a_mail_or_on_a_link_is_noticed(settled: World, rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,6 +212,6 @@ def test_a_build_that_writes_the_place_in_a_mail_or_on_a_link_is_noticed(settled
 
     honest = paragraphs.paragraph
     monkeypatch.setattr(paragraphs, "paragraph", lambda offer, kept=None: honest(offer, kept) + (f" At {offer.place.postcode}." if getattr(offer, "place", None) else ""))
-    found = _differing(settled, rows, (10.0,))
+    found = _differing(settled, _where_offers_stand(rows), (10.0,))
     assert any("portal.still_right" in what for what in found)
     assert any(what.startswith("the mails") for what in found)

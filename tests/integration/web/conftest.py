@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -46,13 +48,22 @@ def made_settings() -> Settings:
     return Settings.from_environment({"KITH_DEMO": "1", "KITH_SEALING_KEYS": SEALING_KEY, "KITH_BASE_URL": "http://kith.example"})
 
 
-@pytest.fixture
-def engine(tmp_path) -> Engine:
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with every table and nothing in it, which each test copies."""
+    path = tmp_path_factory.mktemp("web") / "empty.sqlite3"
     schema.load_models()
-    engine = open_engine(f"sqlite:///{tmp_path / 'web.sqlite3'}")
+    engine = open_engine(f"sqlite:///{path}")
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
         audit.protect(connection)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def engine(empty_file: Path, tmp_path: Path) -> Engine:
+    engine = open_engine(f"sqlite:///{shutil.copy(empty_file, tmp_path / 'web.sqlite3')}")
     yield engine
     engine.dispose()
 
