@@ -17,12 +17,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from partners.foundation import ledger, sealing
 from partners.foundation.db import open_engine
 from partners.impact.school_data import keys as school_data_keys
-from web import compiled, database, errors, formats, limits, logs, looks, navigation, security, signing_in
+from web import compiled, database, errors, formats, limits, logs, looks, navigation, security, signing_in, watching
 from web.settings import Settings
 
 # The rooms that every installation has, then one for each kind of reader. Each exposes `bp`.
 ROOMS = ("web.public", "web.accounts", "web.second_step", "web.health")
-BLUEPRINTS = ("web.liaison", "web.portal", "web.heads", "web.admin", "web.lead", "web.trusts", "web.demo_pages", "web.api", "web.api.referrals", "web.check_in", "web.intake", "web.directory", "web.rights", "web.complain", "web.family")
+BLUEPRINTS = ("web.liaison", "web.portal", "web.heads", "web.admin", "web.lead", "web.trusts", "web.demo_pages", "web.api", "web.api.referrals", "web.check_in", "web.intake", "web.directory", "web.rights", "web.complain", "web.family", "web.emergency")
 
 LARGEST_REQUEST_BYTES = 6 * 1024 * 1024  # a 5 MB import (safety.md 1.2, row 12) and its form
 
@@ -91,6 +91,7 @@ def create_app(
     CSRFProtect(app)
     Babel(app, locale_selector=lambda: "en_GB")
     signing_in.init_app(app)
+    watching.init_app(app)
     looks.init_app(app)
     errors.init_app(app)
     formats.init_app(app)

@@ -1,4 +1,8 @@
-"""Audit: who did what, when. Rows are only ever added, each holds the hash of the one before, and none holds free text."""
+"""Audit: who did what, when. Rows are added, each holds the hash of the one before, and none holds free text.
+
+Rows whose time is over are ended in runs. Each run leaves an anchor: an event of its own, at the end of the chain, that says from which number to which
+it went, how many they were, and the hashes before and after it. Anchors are never ended, so the chain of what remains can be followed over every gap.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,11 @@ import hashlib
 import json
 import re
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Integer, String, Table, insert, select, text
+from sqlalchemy import Connection, Integer, String, Table, delete, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from partners.foundation.actors import Actor
@@ -18,6 +23,7 @@ from partners.foundation.db import Base
 FIRST_HASH = "0" * 64
 _CHAIN_LOCK = 4_711_001  # the key of the advisory lock that orders the chain on PostgreSQL
 _WRITTEN = "audit_written"  # in a session: the transaction that wrote the last event, and its number and hash
+ENDED = "audit:ended"  # an anchor
 _CODE = re.compile(r"[A-Za-z0-9_:.,+/-]{0,80}")
 
 
@@ -115,38 +121,94 @@ def record_refusal(
         record(session, action, subject, by=by, at=at, **facts)
 
 
+@dataclass(frozen=True)
+class Run:
+    """Events that follow each other without a gap, ended together: the first and last number, and the hashes before the first and of the last."""
+
+    first: int
+    last: int
+    previous_hash: str
+    hash: str
+
+    @property
+    def count(self) -> int:
+        """How many they were."""
+        return self.last - self.first + 1
+
+
+def end_run(session: Session, run: Run, *, by: Actor, at: datetime) -> AuditEvent:
+    """Delete one run of events and leave its anchor, in one transaction. The database lets go only of what an anchor names.
+
+    Raises:
+        ValueError: the run is not there as it is described, or an anchor is among it.
+    """
+    rows = session.execute(select(AuditEvent.seq, AuditEvent.action, AuditEvent.previous_hash, AuditEvent.hash).where(AuditEvent.seq.between(run.first, run.last)).order_by(AuditEvent.seq)).all()
+    if len(rows) != run.count or rows[0].previous_hash != run.previous_hash or rows[-1].hash != run.hash or any(row.action == ENDED for row in rows):
+        raise ValueError(f"events {run.first} to {run.last} are not a run that can be ended")
+    anchor = record(session, ENDED, by=by, at=at, first=run.first, last=run.last, count=run.count, previous_hash=run.previous_hash, hash=run.hash)
+    session.execute(delete(AuditEvent).where(AuditEvent.seq.between(run.first, run.last)).execution_options(synchronize_session=False))
+    return anchor
+
+
+def anchors(session: Session) -> dict[int, Run]:
+    """Return the runs that were ended, by the number of their first event."""
+    found = {}
+    for facts in session.scalars(select(AuditEvent.facts).where(AuditEvent.action == ENDED)):
+        run = Run(facts["first"], facts["last"], facts["previous_hash"], facts["hash"])
+        if facts["count"] == run.count:
+            found[run.first] = run
+    return found
+
+
 def verify(session: Session, *, known_head: str | None = None) -> list[str]:
     """Return the faults of the chain, one sentence each; none means that no row was changed, swapped or taken out of the middle.
 
+    A gap is right only where anchors on the chain cover it from end to end, hashes and count. An anchor is an event like any other: one that was
+    changed or taken away is noticed itself, and so is the gap that it covered.
+
     Rows cut off the end leave a whole, shorter chain. Only `known_head`, a head hash kept elsewhere (each backup holds one),
-    shows that: it has to be found on the chain.
+    shows that: it has to be found on the chain, or at the end of a run that was ended.
     """
     faults, before, previous, seen = [], 0, FIRST_HASH, known_head in (None, FIRST_HASH)
     # Columns and not objects, so that what is judged is what the database holds now and never what this session remembers.
     try:
+        ended = anchors(session)
+        seen = seen or any(run.hash == known_head for run in ended.values())
         for event in session.execute(select(*AuditEvent.__table__.columns).order_by(AuditEvent.seq)).yield_per(1000):
+            while before + 1 in ended and ended[before + 1].previous_hash == previous:
+                run = ended.pop(before + 1)
+                before, previous = run.last, run.hash
             if event.previous_hash != previous or event.seq != before + 1:
                 faults.append(f"event {event.seq} does not follow the one before it")
             if event.hash != _digest(event):
                 faults.append(f"event {event.seq} was changed")
             before, previous = event.seq, event.hash
             seen = seen or event.hash == known_head
-    except (ValueError, TypeError, AttributeError):
+        faults += [f"events {run.first} to {run.last} were ended, and the chain does not fit round them" for run in ended.values()]
+    except (ValueError, TypeError, AttributeError, KeyError):
         faults.append(f"an event after {before} cannot be read")
     if not seen:
         faults.append("the end of the chain was cut off: a head that was kept elsewhere is not on it")
     return faults
 
 
+# An event may be deleted only once an anchor names its number, and an anchor never.
 SQLITE_TRIGGERS = (
     "CREATE TRIGGER IF NOT EXISTS audit_no_update BEFORE UPDATE ON audit_events BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
-    "CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON audit_events BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+    "CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON audit_events WHEN OLD.action = 'audit:ended' OR NOT EXISTS ("
+    "SELECT 1 FROM audit_events a WHERE a.action = 'audit:ended' AND OLD.seq BETWEEN json_extract(a.facts, '$.first') AND json_extract(a.facts, '$.last')) "
+    "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
 )
 POSTGRESQL_TRIGGERS = (
     "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
     "$$ BEGIN RAISE EXCEPTION 'the audit is append-only'; END $$",
-    "CREATE OR REPLACE TRIGGER audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_events "
+    "CREATE OR REPLACE TRIGGER audit_no_change BEFORE UPDATE OR TRUNCATE ON audit_events "
     "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
+    "CREATE OR REPLACE FUNCTION audit_refuse_delete() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN IF OLD.action = 'audit:ended' OR NOT EXISTS (SELECT 1 FROM audit_events a WHERE a.action = 'audit:ended' "
+    "AND OLD.seq BETWEEN (a.facts->>'first')::bigint AND (a.facts->>'last')::bigint) "
+    "THEN RAISE EXCEPTION 'the audit is append-only'; END IF; RETURN OLD; END $$",
+    "CREATE OR REPLACE TRIGGER audit_no_delete BEFORE DELETE ON audit_events FOR EACH ROW EXECUTE FUNCTION audit_refuse_delete()",
 )
 
 

@@ -25,13 +25,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
-from partners.foundation.errors import InvalidRecord, NotReady
+from partners.foundation.errors import Conflict, InvalidRecord, NotReady
 from partners.foundation.sealing import Sealed
 
 BACK_OFF_MINUTES = (1, 2, 4, 8, 15, 30, 60, 120, 240)
 DEAD_AFTER = timedelta(days=3)  # judgement, November 2026
 LEASE = timedelta(minutes=5)  # judgement, November 2026: longer than the slowest server holds one mail
 LONGEST_TEXT = 306  # characters: two texts joined (GSM 03.40: 153 each)
+EMERGENCY = "emergency_opened"  # tells a school that an administrator looks at families: no administrator stops it
 NOT_A_MOBILE = "Give a mobile number like 07700 900 000."
 UNREACHABLE_IN_A_ROW = 3  # judgement, November 2026: then the round ends, rather than wait as long for every mail
 
@@ -297,8 +298,14 @@ def unsent_about(session: Session, referral_ids: Iterable[uuid.UUID]) -> list[Me
 
 
 def cancel(session: Session, message: Message, *, by: Actor, at: datetime) -> Message:
-    """Cancel a dead letter, or a mail held after a restore: it never leaves. A person decides this."""
+    """Cancel a dead letter, or a mail held after a restore: it never leaves. A person decides this.
+
+    Raises:
+        Conflict: a mail that tells the school of emergency access: administrators open that, so they do not cancel this.
+    """
     access.require(by, "mail:mend")
+    if message.kind == EMERGENCY:
+        raise Conflict("This mail tells your school that emergency access was opened, so it is never cancelled. Try it again.")
     message.cancelled_at = message.cancelled_at or at
     session.flush()
     audit.record(session, "mail:cancelled", ("message", message.id), by=by, at=at)

@@ -25,7 +25,7 @@ MODEL_ROOMS = (
     "partners.impact.releases", "partners.impact.asks", "partners.impact.trusts", "partners.impact.trust_releases", "partners.impact.stories", "partners.impact.school_data.pupils", "partners.impact.school_data.files",
     "partners.referrals.reminders", "partners.referrals.cover", "partners.referrals.withdrawals", "partners.referrals.check_ins", "partners.referrals.family_links", "partners.referrals.text_replies", "partners.referrals.notes", "partners.families.quick_notes", "partners.families.drafts",
     "partners.registry.papers", "partners.referrals.thanks", "partners.registry.checks", "partners.registry.terms", "partners.registry.edits", "partners.registry.proposals", "partners.registry.tasks", "partners.registry.contacts",
-    "partners.foundation.ledger", "partners.privacy.complaints", "partners.privacy.holds", "partners.privacy.requests", "partners.privacy.subject_access", "partners.privacy.schedule", "partners.privacy.retention", "partners.privacy.breaches",
+    "partners.foundation.ledger", "partners.privacy.complaints", "partners.privacy.holds", "partners.privacy.requests", "partners.privacy.subject_access", "partners.privacy.schedule", "partners.privacy.retention", "partners.privacy.breaches", "partners.privacy.emergencies",
 )
 _MIGRATION_LOCK = 4_711_002
 

@@ -27,8 +27,9 @@ from partners.foundation.sealing import SealedJson
 from partners.foundation.users import User
 from partners.matching import words
 from partners.matching.groups.records import GroupMember
-from partners.privacy import erasure, holds, schedule, whereabouts
+from partners.privacy import audit_ends, erasure, holds, schedule, whereabouts
 from partners.privacy.complaints import Complaint
+from partners.privacy.emergencies import EmergencyAccess, EmergencySeen
 from partners.referrals.moves import LIVE, State
 from partners.referrals.outcomes import Outcome
 from partners.referrals.referrals import Referral
@@ -68,7 +69,7 @@ class Due:
 
     rule: schedule.Rule
     days: int | None
-    ids: tuple[uuid.UUID, ...]
+    ids: tuple[Any, ...]
     left: int = 0
 
     @property
@@ -120,13 +121,16 @@ def carry_out(session: Session, school: School, *, by: Actor, at: datetime) -> d
         if due.ids:
             end(session, school, due.ids, at)
             done[code] = due.count
+    ended = audit_ends.carry_out(session, next(d for d in plan(session, school, at=at) if d.rule.code == "audit").ids, by=by, at=at)
+    if ended:
+        done["audit"] = ended
     session.flush()
     if done:
         audit.record(session, "retention:carried_out", ("school", school.id), by=by, at=at, **done)
     return done
 
 
-Found = list[tuple[uuid.UUID, uuid.UUID | None]]
+Found = list[tuple[Any, uuid.UUID | None]]  # a record's key, and the family whose hold keeps it
 
 
 def _drafts(session: Session, school: School, at: datetime, days: int) -> Found:
@@ -170,6 +174,20 @@ def _messages(session: Session, school: School, at: datetime, days: int) -> Foun
 
 def _complaints(session: Session, school: School, at: datetime, days: int) -> Found:
     return [(i, f) for i, f in session.execute(select(Complaint.id, Complaint.family_id).where(Complaint.school_id == school.id, Complaint.ended_at <= _before(at, days)))]
+
+
+def _emergencies(session: Session, school: School, at: datetime, days: int) -> Found:
+    return [(i, None) for i in session.scalars(select(EmergencyAccess.id).where(EmergencyAccess.school_id == school.id, EmergencyAccess.opened_at <= _before(at, days)))]
+
+
+def _audit(session: Session, _school: School, at: datetime, _days: int) -> Found:
+    return audit_ends.due(session, at=at)
+
+
+def _end_emergencies(session: Session, _school: School, ids: tuple[uuid.UUID, ...], _at: datetime) -> None:
+    for part in whereabouts.parts(ids):
+        session.execute(delete(EmergencySeen).where(EmergencySeen.access_id.in_(part)))
+        session.execute(delete(EmergencyAccess).where(EmergencyAccess.id.in_(part)))
 
 
 def _end_drafts(session: Session, _school: School, ids: tuple[uuid.UUID, ...], _at: datetime) -> None:
@@ -227,10 +245,11 @@ def _deleting(model: Any) -> Callable[[Session, School, tuple[uuid.UUID, ...], d
 
 _FIND: dict[str, Callable[[Session, School, datetime, int], Found]] = {
     "draft": _drafts, "closed": _closed, "family": _families, "agreement": _agreements, "quick_note": _quick_notes, "message": _messages, "complaint": _complaints,
+    "emergency": _emergencies, "audit": _audit,
 }
 _END: dict[str, Callable[[Session, School, tuple[uuid.UUID, ...], datetime], None]] = {
     "draft": _end_drafts, "closed": _end_closed, "family": _end_families, "agreement": _end_agreements, "quick_note": _deleting(QuickNote),
-    "message": _deleting(Message), "complaint": _deleting(Complaint),
+    "message": _deleting(Message), "complaint": _deleting(Complaint), "emergency": _end_emergencies,
 }
 
 

@@ -12,7 +12,7 @@ from partners.foundation import access, outbox, second_steps, users
 from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord, NotFound
-from partners.privacy import complaints
+from partners.privacy import complaints, emergencies
 from partners.referrals import notices
 from web.database import now
 from web.fields import AnyOf, Choose, Email, KithForm, Line, OneOf
@@ -76,7 +76,7 @@ def _page(person: PersonForm | None = None, lead: LeadForm | None = None, basis:
     return render_template(
         "admin/page.html", people=users.of_school(g.session, actor().school_id), second={u.id for u in users.of_school(g.session, actor().school_id) if second_steps.has(g.session, u)}, school=school, dead=_mine(outbox.dead_letters(g.session)), held=_mine(outbox.held(g.session)),
         person=person or PersonForm(formdata=None), lead=lead or LeadForm(formdata=None, obj=school), help_form=HelpForm(formdata=None, obj=school), form=person or lead or basis, basis=basis or BasisForm(formdata=None, obj=school), roles=dict(_ROLES),
-        directory_open=directories.is_open(g.session, school_id),
+        may_open_up=emergencies.may_open(actor()), directory_open=directories.is_open(g.session, school_id),
         complaints_waiting=complaints.count_waiting(g.session, school_id, by=actor(), on=day_of(now())) if school_id else (0, 0),
     )
 

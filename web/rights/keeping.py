@@ -36,6 +36,8 @@ class SignForm(KithForm):
     quick_note = WholeNumber("Days: quick notes done with", least=schedule.SHORTEST_DAYS, most=schedule.LONGEST_DAYS)
     message = WholeNumber("Days: mails", least=schedule.SHORTEST_DAYS, most=schedule.LONGEST_DAYS)
     complaint = WholeNumber("Days: complaints that are answered", least=schedule.SHORTEST_DAYS, most=schedule.LONGEST_DAYS)
+    emergency = WholeNumber("Days: emergency access", least=schedule.SHORTEST_DAYS, most=schedule.LONGEST_DAYS)
+    audit = WholeNumber("Days: the audit", least=schedule.RULES["audit"].least, most=schedule.LONGEST_DAYS)
 
 
 class BreachForm(KithForm):

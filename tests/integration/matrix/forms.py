@@ -32,6 +32,7 @@ FORMS: dict[str, dict[str, object]] = {
     "liaison.check_in_after_two_weeks": {"helped": "yes", "words": WORDS}, "liaison.check_in_after_six_weeks": {"helped": "yes", "words": WORDS}, "liaison.note": {"words": NOTE, "do": "keep"}, "liaison.quick_note": {"code": open_codes()[0]},
     "liaison.keep_draft": {"said": SAID}, "check_in.ask": {"helped": "yes", "words": WORDS}, "liaison.meeting": {"day": ["1", "12", "2026"], "clock": "10:00", "where": "school"},
     "liaison.away": {"from_on": ["1", "12", "2026"], "until_on": ["4", "12", "2026"]},
+    "emergency.open_up": {"reason": WORDS}, "emergency.find": {"words": "Q"},
     "complain.page": {"words": WORDS, "name": PERSON}, "complain.start": {"school": "No such school"},
     "rights.ask": {"kind": "access", "who": "parent", "words": WORDS}, "rights.check_request": {"identity": WORDS, "responsibility": WORDS, "must_not_know": WORDS},
     "rights.clock_of_request": {"because": WORDS, "do": "pause"}, "rights.answer_request": {"decision": "refused", "words": WORDS},

@@ -30,9 +30,9 @@ class Row:
         """Whether the word in the address is the key, whoever holds it."""
         return self.scope.endswith("_link")
 
-    def expected(self, state: str) -> frozenset[int]:
-        """Return the statuses for one's own record in a state."""
-        return self.by_state.get(state, self.own)
+    def expected(self, state: str, who: str) -> frozenset[int]:
+        """Return the statuses for one's own record in a state; a role's own come first."""
+        return self.by_state.get(who) or self.by_state.get(state, self.own)
 
 
 def _statuses(text: str) -> frozenset[int]:

@@ -22,7 +22,7 @@ from partners.impact.school_data import files, plans
 from partners.impact.school_data import keys as school_data_keys
 from partners.impact.trust_releases import TrustRelease
 from partners.matching import suggestions, words
-from partners.privacy import breaches, complaints, holds, requests
+from partners.privacy import breaches, complaints, emergencies, holds, requests
 from partners.referrals import family_links, notices, referrals, replies, text_replies, withdrawals
 from partners.referrals.moves import Kind
 from partners.registry import do_not_list, duplicates, edits, freshness, offers, organisations, proposals, tasks
@@ -113,6 +113,7 @@ class Tenant:
     agreement: uuid.UUID = field(default_factory=uuid.uuid4)
     withdrawal: uuid.UUID = field(default_factory=uuid.uuid4)
     deletion_word: str = ""
+    emergency: uuid.UUID = field(default_factory=uuid.uuid4)
     questionnaire: uuid.UUID = field(default_factory=uuid.uuid4)
     correction: uuid.UUID = field(default_factory=uuid.uuid4)
     family_word: str = ""
@@ -134,6 +135,7 @@ class Identity:
     tenant: str
     role: str
     cookie: str | None
+    emergency: bool = False  # an administrator who has emergency access open
 
     def may_read(self, canary: Canary) -> bool:
         """Whether a page for this person may hold a word."""
@@ -168,10 +170,23 @@ def build(session: Session) -> Town:
     # The account alone is ended here, and its sign-in left: the check of the account itself must hold.
     ended.disabled_at = AT
     session.flush()
+    opening = _emergency(session, tenants)
     identities = {"anonymous": Identity("anonymous", "", "anonymous", None)}
     for (role, letter), cookie in cookies.items():
         identities[f"{role}_{letter}"] = Identity(f"{role}_{letter}", letter if role != "ended" else "", role, cookie)
+    identities["emergency_a"] = Identity("emergency_a", "a", "admin", opening, emergency=True)
     return Town(tenants, identities)
+
+
+def _emergency(session: Session, tenants: dict[str, Tenant]) -> str:
+    """Open emergency access to a second administrator of the first school, and let the other school's administrator have had it; return the cookie of the first."""
+    second = users.add(session, email="second@school.example", name=word("account", "a"), roles=[Role.ADMIN], school_id=tenants["a"].school, by=SYSTEM, at=AT)
+    opened = emergencies.open_up(session, "nobody else can look", base_url=BASE_URL, by=users.actor_of(second), at=AT)
+    before = users.find_by_email(session, f"admin.{word('account', 'b')}@school.example")
+    assert before is not None
+    over = emergencies.open_up(session, "nobody else could look", base_url=BASE_URL, by=users.actor_of(before), at=AT - emergencies.LASTS)
+    tenants["a"].emergency, tenants["b"].emergency = opened.id, over.id
+    return sign_ins.start(session, second, at=AT)
 
 
 def _tenant(session: Session, letter: str, cookies: dict[tuple[str, str], str]) -> Tenant:
