@@ -1,7 +1,7 @@
 """The audit: what anybody could work out from everything that was released, by linear programming; where it is too much, the finer table goes.
 
 Cells are tied together in the ways that a reader knows: parts add up to their whole, a set is no larger than all, a step is no larger than the one before,
-a shorter period lies inside a longer one, and what was released before stays known.
+a shorter period lies inside a longer one, districts and wards are made of the same pieces, and what was released before stays known.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from itertools import pairwise
 
 from partners.impact import witnesses
 from partners.impact.disclosure import HELD, HIDDEN_UP_TO, NEAREST, SMALL, Counted, Shown
+from partners.impact.overlaps import Overlaps
 
 NARROWEST = 4  # a hidden cell is at least this wide: domain guide 8.2, rule 5
 MOST = 100_000
 # The finest first. What goes first is what a reader misses least.
 FINER = (
-    "unmet_areas", "outcomes", "equity_eal", "equity_sen", "equity_fsm", "unmet_reasons", "left", "unmet_groups", "bands", "travelled", "voice", "answers", "became", "work", "steps", "families",
+    "unmet_wards", "unmet_areas", "outcomes", "equity_eal", "equity_sen", "equity_fsm", "unmet_reasons", "left", "unmet_groups", "bands", "travelled", "voice", "answers", "became", "work", "steps", "families",
 )
 # What only grows: who told us a need by a day stays among those who did by a later day. A yes can be taken back, so 'agreed' is not here.
 GROWING = frozenset({"asked", "offered", "sent", "answered", "contacted", "took up", "finished", "helped", "sent_for", "answered_for", "taken_for"})
@@ -62,9 +63,12 @@ class Known:
     rules: list[tuple[dict[str, float], float]] = field(default_factory=list)  # sum of coefficients × quantity <= bound
     sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # a total over several schools, and its parts
     over_time: list[tuple[dict[str, float], float]] = field(default_factory=list)  # the same, which hold unless records were mended between
+    overlaps: Overlaps = field(default_factory=Overlaps)  # what districts and wards tell of each other
+    across_time: list[tuple[dict[str, float], float]] = field(default_factory=list)  # of those, what holds unless records were mended between
 
     def learn(self, table: Counted) -> None:
         """Add what a table tells."""
+        self.overlaps.learn(table)
         for row, names in zip(table.cells, table.quantities, strict=True):
             for cell, name in zip(row, names, strict=True):
                 low, high = range_of(cell)
@@ -116,6 +120,9 @@ class Known:
                         self.rules.append(({a[2]: 1.0, b[2]: -1.0}, 0.0))
                     elif a is not b and a[0] >= b[0] and a[1] < b[1] and grows:
                         self.over_time.append(({a[2]: 1.0, b[2]: -1.0}, 0.0))
+        pieces, always, self.across_time = self.overlaps.rules()
+        self.ranges |= dict.fromkeys(pieces, (0.0, float(MOST)))
+        self.rules += always
 
 
 def range_of(cell: Shown) -> tuple[float, float]:
@@ -135,7 +142,7 @@ def narrow(known: Known) -> set[str]:
     """
     if not known.hidden:
         return set()
-    for rules in ([*known.rules, *known.over_time], known.rules):
+    for rules in ([*known.rules, *known.over_time, *known.across_time], [*known.rules, *known.over_time], known.rules):
         found = witnesses.too_narrow(known.ranges, rules, known.hidden, width=NARROWEST)
         if found is not None:
             return found
