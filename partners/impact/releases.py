@@ -156,7 +156,7 @@ def make(session: Session, school: School, *, groups: dict[str, str], by: Actor,
     by_area = area_tables.released(earlier)
     tables = [area_tables.apart(from_before(t, earlier), by_area) for t in tables_of(snap, periods, groups=groups)]
     tell("Trying what a reader could work out")
-    kept = _tried(session, school, tables, earlier, until=ends[-1])
+    kept = _tried(session, school, tables, earlier, until=ends[-1], groups=groups)
     release = Release(
         id=new_id(), school_id=school.id, ends_on=ends[-1], made_at=at, changed_families=changed, document="", sha256="",
         parameters={
@@ -177,14 +177,14 @@ def make(session: Session, school: School, *, groups: dict[str, str], by: Actor,
     return Made(release, True, "a half-term has ended")
 
 
-def _tried(session: Session, school: School, tables: list[Counted], earlier: list[Release], *, until: date) -> list[Counted]:
-    """Return the tables that may be shown beside what this school, its trust and the trust's other schools have shown."""
+def _tried(session: Session, school: School, tables: list[Counted], earlier: list[Release], *, until: date, groups: dict[str, str]) -> list[Counted]:
+    """Return the tables that may be shown beside what this school, its trust and the trust's other schools have shown, to anybody and to the people of those schools."""
     from partners.impact import trust_releases
 
-    around, sums = trust_releases.beside(session, school.id, until=until)
+    around, sums, exactly = trust_releases.beside(session, school.id, until=until, groups=groups)
     owner = str(school.id)
     own = [[auditing.whose(t, owner) for t in known(r)] for r in earlier]
-    return [auditing.plainly(t) for t in auditing.safe([auditing.whose(t, owner) for t in tables], [*own, *around], sums=sums)]
+    return [auditing.plainly(t) for t in auditing.safe([auditing.whose(t, owner) for t in tables], [*own, *around], sums=sums, exactly=exactly)]
 
 
 def _high(release: Release) -> datetime:
