@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from partners.families import families, requirements, schools
 from partners.families.families import ContactBy, Family
 from partners.families.schools import School
-from partners.foundation import users
+from partners.foundation import users, ward_lists
 from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_offer_link
 from partners.foundation.calendars import day_of
 from partners.foundation.db import new_id
@@ -77,6 +77,7 @@ def _load(session: Session, *, at: datetime, say: Callable[[str], None]) -> Town
     began = at - timedelta(days=400)
     town, chance = Town(), random.Random(20261124)  # noqa: S311
     say("Schools and people")
+    _wards(session, began)
     _schools(session, town, began)
     say("Organisations and offers")
     _organisations(session, town, began)
@@ -111,6 +112,12 @@ def _releases(session: Session, town: Town, at: datetime) -> None:
             for school in town.schools:
                 rounds.release_for(session, school, at=made_at)
             rounds.trust_release_for(session, trust, at=made_at)
+
+
+def _wards(session: Session, began: datetime) -> None:
+    """Bring in the ward of each of the town's postcodes, and the wards' names, as `kith import postcodes` does."""
+    found, (names, _) = ward_lists.read(DATA / "ward_postcodes.csv"), ward_lists.read_names(DATA / "wards.csv")
+    ward_lists.apply(session, ward_lists.plan(session, found, names), file_name="ward_postcodes.csv", by=SYSTEM, at=began)
 
 
 def _schools(session: Session, town: Town, began: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from markupsafe import Markup
@@ -12,7 +12,10 @@ from partners.impact.disclosure import HELD, SMALL, Shown
 DEEP, PALE, LINE, INK = "#0f4c47", "#cfe3df", "#9cc4bc", "#0b0c0c"
 WORDS = {SMALL: "too few to show", HELD: "held back"}
 ROW, BAR, LABEL, WIDTH = 46, 20, 20, 400
-SHORT = 6  # letters of a name that fill a square no more than they may; a longer one is written smaller
+LEAST_ACROSS = 3  # squares beside each other, so that one alone is no larger than the others would be
+MOST_LINES = 3  # of a name that fits no other way
+HIGH = 88  # of a square at most, so that several rows print on the page they belong to
+LETTER = 0.6  # how wide a bold letter of Helvetica is of its height, on average and rounded up
 
 
 def _said(cell: Shown) -> str:
@@ -50,23 +53,59 @@ def bars(title: str, rows: Sequence[tuple[str, Shown]]) -> Markup:
     return _picture(title, described(rows), WIDTH, len(rows) * ROW, inside)
 
 
-def tiles(title: str, rows: Sequence[tuple[str, Shown]]) -> Markup:
-    """Draw a square an area, darker with more families; the name and the figure stand in it, so that it reads and prints without colour."""
-    most = max((c for _, c in rows if isinstance(c, int)), default=0) or 1
-    across, size = 3, 126
+def tiles(title: str, rows: Sequence[tuple[str, Shown]], *, grid: Mapping[str, tuple[int, int]] | None = None) -> Markup:
+    """Draw a square an area, darker with more families; the name and the figure stand in it, so that it reads and prints without colour.
+
+    `grid` is where each area stands, (column, row) from the north-west; what has no place, and everything without a grid, follows below in its order.
+    """
+    places = _places([label for label, _ in rows], grid or {})
+    most = max((c for label, c in rows if isinstance(c, int) and (not grid or label in grid)), default=0) or 1
+    across = max((column for column, _ in places.values()), default=0) + 1
+    step = WIDTH // max(across, LEAST_ACROSS)
+    size, high = step - 8, min(step - 8, HIGH)
     inside = []
-    for n, (label, cell) in enumerate(rows):
-        x, y = (n % across) * (size + 8), (n // across) * (size + 8)
-        dark = isinstance(cell, int) and cell * 2 > most
+    for label, cell in rows:
+        column, row = places[label]
+        x, y = column * step, row * (high + 8)
+        dark = isinstance(cell, int) and cell * 2 > most and (not grid or label in grid)
         fill = DEEP if dark else PALE if isinstance(cell, int) and cell else "#ffffff"
-        inside.append(Markup('<rect x="{x}" y="{y}" width="{s}" height="{s}" rx="4" fill="{fill}" stroke="{line}"/>').format(x=x + 1, y=y + 1, s=size - 2, fill=fill, line=LINE))
+        inside.append(Markup('<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="4" fill="{fill}" stroke="{line}"{dash}/>').format(
+            x=x + 1, y=y + 1, w=size - 2, h=high - 2, fill=fill, line=LINE if isinstance(cell, int) else DEEP, dash="" if isinstance(cell, int) else Markup(' stroke-dasharray="4 3"')))
         ink = "#ffffff" if dark else INK
-        large = 22 if len(label) <= SHORT else 17
-        inside.append(Markup('<text x="{x}" y="{y}" font-size="{s}" font-weight="700" text-anchor="middle" fill="{ink}">{label}</text>').format(x=x + size // 2, y=y + 52, s=large, ink=ink, label=label))
+        large, lines = _fitted(label, size, high)
         said = f"{cell:,} families" if isinstance(cell, int) else _said(cell)
-        inside.append(Markup('<text x="{x}" y="{y}" font-size="15" text-anchor="middle" fill="{ink}">{said}</text>').format(x=x + size // 2, y=y + 80, ink=ink, said=said))
-    rows_down = -(-len(rows) // across) or 1
-    return _picture(title, described(rows), WIDTH, rows_down * (size + 8), inside)
+        small = min(15, round(size / (LETTER * len(said))))
+        top = y + high / 2 - (len(lines) * large * 1.15 + small * 1.4) / 2
+        for n, line in enumerate(lines):
+            inside.append(Markup('<text x="{x}" y="{y}" font-size="{s}" font-weight="700" text-anchor="middle" fill="{ink}">{line}</text>').format(
+                x=x + size // 2, y=round(top + (n + 0.85) * large * 1.15), s=large, ink=ink, line=line))
+        inside.append(Markup('<text x="{x}" y="{y}" font-size="{s}" text-anchor="middle" fill="{ink}">{said}</text>').format(
+            x=x + size // 2, y=round(top + len(lines) * large * 1.15 + small * 1.25), s=small, ink=ink, said=said))
+    down = max((row for _, row in places.values()), default=0) + 1
+    return _picture(title, described(rows), WIDTH, down * (high + 8), inside)
+
+
+def _places(labels: Sequence[str], grid: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """Return where each square stands: those of the grid, and then the others below it, three or as many as the grid has beside each other."""
+    placed = {label: grid[label] for label in labels if label in grid}
+    across = max(LEAST_ACROSS, *(column + 1 for column, _ in placed.values())) if placed else LEAST_ACROSS
+    first = max((row + 1 for _, row in placed.values()), default=0)
+    others = [label for label in labels if label not in placed]
+    return placed | {label: (n % across, first + n // across) for n, label in enumerate(others)}
+
+
+def _fitted(label: str, size: int, high: int) -> tuple[int, list[str]]:
+    """Return a name in lines that a square of some width and height holds, and how large its letters are."""
+    for large in (22, 19, 17, 15, 13, 11):
+        lines: list[str] = []
+        for word in label.split():
+            if lines and len(f"{lines[-1]} {word}") * large * LETTER <= size - 8:
+                lines[-1] += f" {word}"
+            else:
+                lines.append(word)
+        if len(lines) * large * 1.15 + 28 <= high and max(map(len, lines)) * large * LETTER <= size - 8:
+            return large, lines
+    return 11, [line if len(line) * 11 * LETTER <= size - 8 else line[: int((size - 8) / (11 * LETTER)) - 1] + "…" for line in lines[:MOST_LINES]]
 
 
 def multiples(title: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Shown]]]) -> Markup:

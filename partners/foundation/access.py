@@ -80,6 +80,7 @@ PERMISSIONS: dict[str, dict[str, Scope]] = {
     "impact:read": {Role.HEAD: _own_school},
     "impact:release": {"system": _anywhere},
     "trust:change": {"system": _anywhere},
+    "ward:change": {"system": _anywhere},
     "trust:read": {Role.TRUST: _anywhere},
     "school_data:keep": {Role.ADMIN: _own_school},
     "story:write": {Role.FLO: _own_school},

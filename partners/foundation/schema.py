@@ -15,7 +15,7 @@ from partners.foundation.errors import NotReady
 
 # The rooms that map tables; named, not imported, because the foundation knows nothing of the rooms above it.
 MODEL_ROOMS = (
-    "partners.foundation.audit", "partners.foundation.outbox", "partners.foundation.users", "partners.foundation.sign_ins", "partners.foundation.second_steps",
+    "partners.foundation.audit", "partners.foundation.outbox", "partners.foundation.users", "partners.foundation.sign_ins", "partners.foundation.second_steps", "partners.foundation.wards",
     "partners.registry.organisations", "partners.registry.offers", "partners.registry.offer_words", "partners.registry.do_not_list", "partners.families.schools", "partners.families.families",
     "partners.families.needs", "partners.families.requirements", "partners.families.agreements", "partners.families.questionnaires", "partners.families.own_pages", "partners.matching.suggestions",
     "partners.registry.partnerships", "partners.registry.asks", "partners.families.gives", "partners.matching.exchanges",

@@ -13,6 +13,9 @@ from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, named, new_id
 from partners.foundation.errors import InvalidRecord, NotFound
+from partners.impact import area_tables
+from partners.impact.counting import NOT_KNOWN
+from partners.impact.disclosure import OTHER
 from partners.impact.releases import Release
 
 MOST = 3
@@ -68,7 +71,7 @@ def drafts(release: Release, column: str) -> list[str]:
         found.append(f"About {left[1]} families were introduced to a partner that had no place. Could we thank these partners, and ask what would let them open more?")
     elif left is not None and left[0] == "No answer came":
         found.append(f"For about {left[1]} families no answer came. Could a governor who knows these partners ring and ask how they are?")
-    area = _most(release, "unmet_areas", column)
+    area = _most(release, area_tables.of(release).name, column)
     if area is not None:
         found.append(f"About {area[1]} families whose need is not met live in {area[0]}. Could we ask the council or a faith group there for a room?")
     helped = release.cell("partners", "Partners who helped a family", column)
@@ -82,7 +85,7 @@ def _most(release: Release, table: str, column: str) -> tuple[str, int] | None:
     if known is None or column not in known["columns"]:
         return None
     at = known["columns"].index(column)
-    rows = [(label, row[at]) for label, row in zip(known["rows"][:-1], known["cells"][:-1], strict=True) if isinstance(row[at], int) and row[at] and label != "Other"]
+    rows = [(label, row[at]) for label, row in zip(known["rows"][:-1], known["cells"][:-1], strict=True) if isinstance(row[at], int) and row[at] and label not in (OTHER, NOT_KNOWN)]
     return max(rows, key=lambda row: row[1]) if rows else None
 
 

@@ -1,23 +1,24 @@
 """The audit: what anybody could work out from everything that was released, by linear programming; where it is too much, the finer table goes.
 
 Cells are tied together in the ways that a reader knows: parts add up to their whole, a set is no larger than all, a step is no larger than the one before,
-a shorter period lies inside a longer one, and what was released before stays known.
+a shorter period lies inside a longer one, districts and wards are made of the same pieces, and what was released before stays known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from partners.impact import witnesses
 from partners.impact.disclosure import HELD, HIDDEN_UP_TO, NEAREST, SMALL, Counted, Shown
+from partners.impact.overlaps import Overlaps
 
 NARROWEST = 4  # a hidden cell is at least this wide: domain guide 8.2, rule 5
 MOST = 100_000
 # The finest first. What goes first is what a reader misses least.
 FINER = (
-    "unmet_areas", "outcomes", "equity_eal", "equity_sen", "equity_fsm", "unmet_reasons", "left", "unmet_groups", "bands", "travelled", "voice", "answers", "became", "work", "steps", "families",
+    "unmet_wards", "unmet_areas", "outcomes", "equity_eal", "equity_sen", "equity_fsm", "unmet_reasons", "left", "unmet_groups", "bands", "travelled", "voice", "answers", "became", "work", "steps", "families",
 )
 # What only grows: who told us a need by a day stays among those who did by a later day. A yes can be taken back, so 'agreed' is not here.
 GROWING = frozenset({"asked", "offered", "sent", "answered", "contacted", "took up", "finished", "helped", "sent_for", "answered_for", "taken_for"})
@@ -62,9 +63,12 @@ class Known:
     rules: list[tuple[dict[str, float], float]] = field(default_factory=list)  # sum of coefficients × quantity <= bound
     sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # a total over several schools, and its parts
     over_time: list[tuple[dict[str, float], float]] = field(default_factory=list)  # the same, which hold unless records were mended between
+    overlaps: Overlaps = field(default_factory=Overlaps)  # what districts and wards tell of each other
+    across_time: list[tuple[dict[str, float], float]] = field(default_factory=list)  # of those, what holds unless records were mended between
 
     def learn(self, table: Counted) -> None:
         """Add what a table tells."""
+        self.overlaps.learn(table)
         for row, names in zip(table.cells, table.quantities, strict=True):
             for cell, name in zip(row, names, strict=True):
                 low, high = range_of(cell)
@@ -116,6 +120,9 @@ class Known:
                         self.rules.append(({a[2]: 1.0, b[2]: -1.0}, 0.0))
                     elif a is not b and a[0] >= b[0] and a[1] < b[1] and grows:
                         self.over_time.append(({a[2]: 1.0, b[2]: -1.0}, 0.0))
+        pieces, always, self.across_time = self.overlaps.rules()
+        self.ranges |= dict.fromkeys(pieces, (0.0, float(MOST)))
+        self.rules += always
 
 
 def range_of(cell: Shown) -> tuple[float, float]:
@@ -133,34 +140,92 @@ def narrow(known: Known) -> set[str]:
     Where what is known over time contradicts itself, because records were mended between two releases, it is tried without that; where it still
     does, every one is returned, so that nothing is taken to be safe.
     """
+    found = _narrow(known)
+    return set(known.hidden) if found is None else found
+
+
+def _narrow(known: Known) -> set[str] | None:
+    """Return the same, and None where what is known contradicts itself."""
     if not known.hidden:
         return set()
-    for rules in ([*known.rules, *known.over_time], known.rules):
+    for rules in ([*known.rules, *known.over_time, *known.across_time], [*known.rules, *known.over_time], known.rules):
         found = witnesses.too_narrow(known.ranges, rules, known.hidden, width=NARROWEST)
         if found is not None:
             return found
-    return set(known.hidden)
+    return None
 
 
-def safe(tables: Sequence[Counted], before: Iterable[Sequence[Counted]] = (), *, sums: Sequence[tuple[str, tuple[str, ...]]] = ()) -> list[Counted]:
+def _all_of(tables: Iterable[Counted], sums: Sequence[tuple[str, tuple[str, ...]]]) -> Known:
+    known = Known()
+    for table in tables:
+        known.learn(table)
+    known.sums = list(sums)
+    known.nest()
+    return known
+
+
+def _as(known: Known, own: Mapping[str, int]) -> Known:
+    """Return what a school's own people know, who can count their numbers: those that still are as they were shown. They look for other schools' cells."""
+    exact = {name: (float(number), float(number)) for name, number in own.items() if name in known.ranges and known.ranges[name][0] <= number <= known.ranges[name][1]}
+    return replace(known, ranges=known.ranges | exact, hidden=_of_others(known, own))
+
+
+def _of_others(known: Known, own: Mapping[str, int]) -> dict[str, list[str]]:
+    """Return the hidden quantities that are not of the school whose own numbers are given."""
+    owners = {name.partition(WHOSE)[0] for name in own}
+    return {name: where for name, where in known.hidden.items() if name.partition(WHOSE)[0] not in owners}
+
+
+class Insiders:
+    """What other schools' own people could work out already, so that what a school's next figures tell them more is known from it.
+
+    Somebody whose numbers no longer agree with what was released, because records were mended, cannot use them together.
+    """
+
+    def __init__(self, earlier: Sequence[Counted], sums: Sequence[tuple[str, tuple[str, ...]]], exactly: Sequence[Mapping[str, int]]) -> None:
+        """Take what was released `earlier`, and the numbers of each of them."""
+        self.earlier, self.sums, self.exactly = earlier, sums, exactly
+        self._before: dict[int, set[str] | None] = {}
+
+    def told_by(self, known: Known) -> set[str]:
+        """Return the hidden quantities that any of them could work out from all that is `known` now and could not before."""
+        told: set[str] = set()
+        for n, own in enumerate(self.exactly):
+            found = narrow(_as(known, own))
+            if found:
+                before = self._could_before(n)
+                told |= set() if before is None else found - before
+        return told
+
+    def _could_before(self, n: int) -> set[str] | None:
+        """Return what one of them could work out already, tried once and only where it is asked; None for one whose numbers no longer agree."""
+        if n not in self._before:
+            self._before[n] = _narrow(_as(_all_of(self.earlier, self.sums), self.exactly[n]))
+        return self._before[n]
+
+
+def safe(
+    tables: Sequence[Counted], before: Iterable[Sequence[Counted]] = (), *, sums: Sequence[tuple[str, tuple[str, ...]]] = (), exactly: Sequence[Mapping[str, int]] = (),
+) -> list[Counted]:
     """Return the tables that may be released beside those released before: no hidden cell, new or old, can be worked out to a range under four.
 
-    `sums` are totals over several schools with their parts, where a trust's figures stand beside its schools'. The finer table goes first. Where only the coarsest are left, their offending cells are held back.
+    `sums` are totals over several schools with their parts, where a trust's figures stand beside its schools'. `exactly` are other schools' own numbers, as the
+    people there can count them. The finer table goes first. Where only the coarsest are left, their offending cells are held back.
     """
     kept, earlier = list(tables), [t for release in before for t in release]
+    insiders = Insiders(earlier, sums, exactly)
     while True:
-        known = Known()
-        for table in [*earlier, *kept]:
-            known.learn(table)
-        known.sums = list(sums)
-        known.nest()
-        told = narrow(known)
+        known = _all_of([*earlier, *kept], sums)
+        told = narrow(known) or insiders.told_by(known)
         if not told:
             return kept
         told |= {total for total, parts in sums if told & set(parts)}  # a total that tells one school's cell is what goes, and not all the totals
         offending = {t.name for t in kept if any(n in told for names in t.quantities for n in names)}
-        order = [name for name in FINER if any(t.name == name for t in kept)]
-        going = next((name for name in order if name in offending and name not in FINER[-2:]), next((name for name in order if name not in FINER[-2:]), None))
+        # What tells another school's cell holds none of the told, but counts the same of its own families.
+        same = {name.rpartition(WHOSE)[2] for name in told}
+        alike = {t.name for t in kept if any(n.rpartition(WHOSE)[2] in same for names in t.quantities for n in names)}
+        order = [name for name in FINER[:-2] if any(t.name == name for t in kept)]
+        going = next((name for among_these in (offending, alike, order) for name in order if name in among_these), None)
         if going is not None:
             kept = [t for t in kept if t.name != going]
             continue
@@ -180,16 +245,10 @@ def beside_each(
     kept, earlier = list(tables), [t for release in before for t in release]
     while True:
         unsafe: set[str] = set()
+        known = _all_of([*earlier, *kept], sums)
         for own in exactly:
-            known = Known()
-            for table in [*earlier, *kept]:
-                known.learn(table)
-            known.sums = list(sums)
-            known.nest()
-            owners = {name.partition(WHOSE)[0] for name in own}
-            known.ranges |= {name: (float(number), float(number)) for name, number in own.items() if name in known.ranges}
-            known.hidden = {name: where for name, where in known.hidden.items() if name.partition(WHOSE)[0] not in owners}
-            told = narrow(known)
+            exact = {name: (float(number), float(number)) for name, number in own.items() if name in known.ranges}
+            told = narrow(replace(known, ranges=known.ranges | exact, hidden=_of_others(known, own)))
             unsafe |= {total for total, parts in sums if total in told or told & set(parts)} | {name for name in told if any(name in names for t in kept for names in t.quantities)}
             if told and not unsafe:
                 return []

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from partners.foundation.calendars import day_of
+from partners.impact.areas import WARD
 from partners.impact.periods import Period
 from partners.impact.snapshot import BANDS, OLDER, ReferralRow, Snapshot
 from partners.referrals.moves import CHECK_IN_DAYS, CONTACT_DAYS
@@ -125,6 +126,18 @@ def unmet_reasons(snap: Snapshot, period: Period) -> list[Row]:
 def unmet_areas(snap: Snapshot, period: Period) -> list[Row]:
     """Return families with a need not met by postcode district."""
     return _grouped(snap, period, lambda i: snap.needs[i].outcode, "area")
+
+
+def unmet_wards(snap: Snapshot, period: Period) -> list[Row]:
+    """Return families with a need not met by ward."""
+    rows, prefix = _grouped(snap, period, lambda i: snap.needs[i].ward, snap.areas.prefix), f"{snap.areas.prefix}:"
+    said = [Row(snap.areas.labels.get(row.label, row.label), row.key, row.families) if row.key.startswith(prefix) else row for row in rows]
+    return [*sorted(said[:-1], key=lambda row: row.label), said[-1]]
+
+
+def unmet_by_area(snap: Snapshot, period: Period) -> list[Row]:
+    """Return families with a need not met by ward, or by postcode district, as the snapshot says: never by both."""
+    return unmet_wards(snap, period) if snap.areas.by == WARD else unmet_areas(snap, period)
 
 
 LEFT = {

@@ -54,6 +54,7 @@ class Counted:
     counts: tuple[tuple[int, ...], ...]
     cells: tuple[tuple[Shown, ...], ...] = ()
     base: tuple[int, ...] = ()  # how many families there are to break down, a number a column
+    across: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of a table by ward: in which postcode districts each ward lies
 
     def published(self) -> dict[str, object]:
         """Return the table as everybody may see it."""

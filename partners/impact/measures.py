@@ -40,7 +40,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("Equity", "Does help reach all our children alike?", "families who were offered help, agreed, spoke with the partner and finished", "families who told us a need, by year band, and by free meals, SEN and first language where the office linked them to a pupil",
             "families with no child recorded; for free meals, SEN and first language, families that are linked to no pupil", "Compare within a need. A gap is a question for us, never a change for one family. Never by ethnicity or religion.", _GUIDE, ("bands", "equity_fsm", "equity_sen", "equity_eal")),
     Measure("Unmet need", "What could nobody help with?", "families with a need that nothing suitable met", "families who told us a need", "a family's own 'rather not'",
-            "It shows what we looked for and did not find, not all that is missing.", _GUIDE, ("unmet_groups", "unmet_reasons", "unmet_areas")),
+            "It shows what we looked for and did not find, not all that is missing. By area, figures are by electoral ward where the wards of nine in ten of our families' postcodes are known, else by postcode district; days that were shown one way are not shown the other.", _GUIDE, ("unmet_groups", "unmet_reasons", "unmet_areas", "unmet_wards")),
     Measure("Partners' replies", "Do partners answer in the time they promised?", "introductions answered within the partner's own promise", "introductions answered or run out", "pauses",
             "No partner is named: this is not a league table.", _GUIDE, ("answers",)),
     Measure("Family voice", "Was it easy to say? Did anyone ring? Would you use it again?", "families who said yes at a check-in", "families who answered at a check-in", "families who left the question",

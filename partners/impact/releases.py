@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,8 @@ from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord, NotFound
-from partners.impact import attendance, auditing, counting, outcomes, snapshot, together
+from partners.impact import area_tables, attendance, auditing, counting, outcomes, snapshot, together
+from partners.impact.areas import WARD
 from partners.impact.disclosure import (
     LEAST_FAMILIES,
     LEAST_FOR_AVERAGES,
@@ -37,7 +38,7 @@ from partners.impact.measures import MEASURES
 from partners.impact.periods import Period, finished, periods_to
 from partners.matching.suggestions import SuggestionRun
 
-RULES = "2026-11.3"  # the version of what is counted and how it is made safe
+RULES = "2026-11.4"  # the version of what is counted and how it is made safe
 LEAST_CHANGED = 10  # families added or changed since the last release: domain guide 8.2, rule 1
 Say = Callable[[str], None]
 
@@ -152,15 +153,17 @@ def make(session: Session, school: School, *, groups: dict[str, str], by: Actor,
         return Made(last, False, f"fewer than {LEAST_CHANGED} families were added or changed since the last release")
     earlier = list(session.scalars(select(Release).where(Release.school_id == school.id).order_by(Release.ends_on)))
     tell("Counting families")
-    tables = [from_before(t, earlier) for t in tables_of(snap, periods, groups=groups)]
+    by_area = area_tables.released(earlier)
+    tables = [area_tables.apart(from_before(t, earlier), by_area) for t in tables_of(snap, periods, groups=groups)]
     tell("Trying what a reader could work out")
-    kept = _tried(session, school, tables, earlier, until=ends[-1])
+    kept = _tried(session, school, tables, earlier, until=ends[-1], groups=groups)
     release = Release(
         id=new_id(), school_id=school.id, ends_on=ends[-1], made_at=at, changed_families=changed, document="", sha256="",
         parameters={
             "rules": RULES, "roll": school.roll, "matching_policies": sorted(session.scalars(select(SuggestionRun.policy).where(SuggestionRun.school_id == school.id, SuggestionRun.made_at < periods[0].high).distinct())),
             "query": [{"measure": m.name, "counted": m.numerator, "over": m.denominator, "left_out": m.exclusions, "tables": list(m.tables)} for m in MEASURES], "periods": [{"name": p.name, "starts_on": p.starts_on.isoformat(), "ends_on": p.ends_on.isoformat()} for p in periods],
             "withheld": sorted({t.name for t in tables} - {t.name for t in kept}), "tables": [{"name": t.name, "kind": t.kind, "quantities": [list(q) for q in t.quantities]} for t in kept],
+            "areas": area_tables.frozen(snap.areas, kept),
         },
     )
     tell("Trying what one change would meet")
@@ -174,14 +177,14 @@ def make(session: Session, school: School, *, groups: dict[str, str], by: Actor,
     return Made(release, True, "a half-term has ended")
 
 
-def _tried(session: Session, school: School, tables: list[Counted], earlier: list[Release], *, until: date) -> list[Counted]:
-    """Return the tables that may be shown beside what this school, its trust and the trust's other schools have shown."""
+def _tried(session: Session, school: School, tables: list[Counted], earlier: list[Release], *, until: date, groups: dict[str, str]) -> list[Counted]:
+    """Return the tables that may be shown beside what this school, its trust and the trust's other schools have shown, to anybody and to the people of those schools."""
     from partners.impact import trust_releases
 
-    around, sums = trust_releases.beside(session, school.id, until=until)
+    around, sums, exactly = trust_releases.beside(session, school.id, until=until, groups=groups)
     owner = str(school.id)
     own = [[auditing.whose(t, owner) for t in known(r)] for r in earlier]
-    return [auditing.plainly(t) for t in auditing.safe([auditing.whose(t, owner) for t in tables], [*own, *around], sums=sums)]
+    return [auditing.plainly(t) for t in auditing.safe([auditing.whose(t, owner) for t in tables], [*own, *around], sums=sums, exactly=exactly)]
 
 
 def _high(release: Release) -> datetime:
@@ -195,12 +198,16 @@ def tables_of(snap: snapshot.Snapshot, periods: tuple[Period, ...], *, groups: d
         counted("became", "parts", periods, [counting.became(snap, p) for p in periods]), counted("answers", "free", periods, [counting.answers(snap, p) for p in periods]),
         counted("travelled", "parts", periods, [counting.travelled(snap, p) for p in periods]), counted("voice", "free", periods, [counting.voice(snap, p) for p in periods]), counted("work", "free", periods[:1], [counting.work(snap, periods[0])]),
     ]
+    by_area = area_tables.TABLES[snap.areas.by]
     for name, rows in (
         ("unmet_groups", [counting.unmet_groups(snap, p, groups=groups) for p in periods]), ("unmet_reasons", [counting.unmet_reasons(snap, p) for p in periods]),
-        ("unmet_areas", [counting.unmet_areas(snap, p) for p in periods]), ("left", [counting.left(snap, p) for p in periods]),
+        (by_area, [counting.unmet_by_area(snap, p) for p in periods]), ("left", [counting.left(snap, p) for p in periods]),
         ("outcomes", [outcomes.rows(snap, p, groups=groups) for p in periods]),
     ):
-        found.append(counted(name, "sets", periods, merged(rows), base=[len(counting.asked(snap, p)) for p in periods]))
+        # A family lives in one area, so areas add up to all of them, as any reader knows; the other tables may hold a family in two rows.
+        kind = "parts" if name == by_area else "sets"
+        table = counted(name, kind, periods, merged(rows), base=[len(counting.asked(snap, p)) for p in periods])
+        found.append(area_tables.across(snap.areas, table) if name == by_area else table)
     found += [_bands(snap, periods), *_fairness(snap, periods)]
     return [ruled(t) for t in found]
 
@@ -257,16 +264,17 @@ def from_before(table: Counted, earlier: Sequence[Frozen]) -> Counted:
             for names, cells in zip(told["quantities"], shown_then[told["name"]]["cells"], strict=True):
                 then.update({n: c for n, c in zip(names, cells, strict=True) if c not in (SMALL, "–")})
     cells = tuple(tuple(then.get(name, cell) for cell, name in zip(row, names, strict=True)) for row, names in zip(table.cells, table.quantities, strict=True))
-    return Counted(table.name, table.kind, table.rows, table.columns, table.quantities, table.counts, cells)
+    return replace(table, cells=cells)
 
 
 def known(release: Frozen) -> list[Counted]:
     """Return an earlier release's tables as a reader has them: without the counts."""
     shown_then = release.tables
+    across = {area_tables.TABLES[WARD]: tuple((code, tuple(names)) for code, names in release.parameters.get("areas", {}).get("across", {}).items())}
     return [
         Counted(
             k["name"], "free" if k["name"] == "answers" else k["kind"], tuple(shown_then[k["name"]]["rows"]), tuple(shown_then[k["name"]]["columns"]), tuple(tuple(q) for q in k["quantities"]), (),
-            tuple(tuple(row) for row in shown_then[k["name"]]["cells"]),
+            tuple(tuple(row) for row in shown_then[k["name"]]["cells"]), across=across.get(k["name"], ()),
         )
         for k in release.parameters["tables"]
     ]

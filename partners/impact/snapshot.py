@@ -16,6 +16,8 @@ from partners.families.needs import Need, NeedState
 from partners.families.schools import School
 from partners.foundation.audit import AuditEvent
 from partners.foundation.calendars import day_of, working_days_between
+from partners.impact import areas
+from partners.impact.areas import Areas
 from partners.impact.school_data import reading
 from partners.impact.school_data.reading import SchoolSays
 from partners.referrals import moves
@@ -41,6 +43,7 @@ class NeedRow:
     unmet_reason: str | None
     preferred_not_at: datetime | None
     outcode: str | None
+    ward: str | None = None  # its code, where the release counts by ward
 
 
 @dataclass
@@ -84,6 +87,7 @@ class Snapshot:
     asked_again: dict[uuid.UUID, datetime] = field(default_factory=dict)  # when the six-week check-in of a need's introduction was done
     together: list[dict[str, date]] = field(default_factory=list)  # of each partnership: since when, and the first day of each kind of thing
     school: SchoolSays = field(default_factory=SchoolSays)
+    areas: Areas = field(default_factory=Areas)
 
     def changed(self, after: datetime | None, until: datetime) -> int:
         """Return how many families were added to or changed in what is counted, after one instant and before another."""
@@ -115,7 +119,8 @@ def take(session: Session, school: School) -> Snapshot:
     """Return the snapshot of a school as its records stand now. Families that are with the safeguarding lead, or whose records are set aside, are in no count."""
     snap = Snapshot()
     apart = set(session.scalars(select(Family.id).where(Family.school_id == school.id, ~Family.in_use)))
-    outcodes = {i: _outcode(postcode) for i, postcode in session.execute(select(Family.id, Family.postcode).where(Family.school_id == school.id))}
+    lived = {i: postcode for i, postcode in session.execute(select(Family.id, Family.postcode).where(Family.school_id == school.id)) if postcode and " " in postcode and i not in apart}
+    snap.areas, ward_of = areas.take(session, lived)
     bands: dict[uuid.UUID, set[str]] = {}
     for family, group in session.execute(select(Child.family_id, Child.year_group).join(Family, Family.id == Child.family_id).where(Family.school_id == school.id)):
         bands.setdefault(family, set()).add(band_of(group))
@@ -124,7 +129,7 @@ def take(session: Session, school: School) -> Snapshot:
     for i, family, code, opened, state, settled, reason in rows:
         if family not in apart:
             snap.needs[i] = NeedRow(
-                family, code, opened, settled if state is NeedState.UNMET else None, reason, settled if state is NeedState.PREFERRED_NOT else None, outcodes.get(family),
+                family, code, opened, settled if state is NeedState.UNMET else None, reason, settled if state is NeedState.PREFERRED_NOT else None, lived[family].split(" ")[0] if family in lived else None, ward_of.get(family),
             )
     six_weeks = select(Referral.need_id, CheckIn.done_at).join(Referral, Referral.id == CheckIn.referral_id).where(CheckIn.school_id == school.id)
     snap.asked_again = dict(session.execute(six_weeks.where(CheckIn.days == moves.CHECK_IN_DAYS[1])).all())
@@ -135,10 +140,6 @@ def take(session: Session, school: School) -> Snapshot:
     rows_said = select(Referral.need_id, CheckIn.done_at, CheckIn.easy, CheckIn.contacted, CheckIn.again).join(Referral, Referral.id == CheckIn.referral_id)
     snap.said = [(n, at, easy, rang, again) for n, at, easy, rang, again in session.execute(rows_said.where(CheckIn.school_id == school.id)) if n in snap.needs]
     return snap
-
-
-def _outcode(postcode: str | None) -> str | None:
-    return postcode.split(" ")[0] if postcode and " " in postcode else None
 
 
 def _referrals(session: Session, school: School, snap: Snapshot) -> None:

@@ -166,11 +166,16 @@ def _shown_by(session: Session, schools: Iterable[School], *, until: date) -> li
     return found
 
 
-def beside(session: Session, school_id: uuid.UUID, *, until: date) -> tuple[list[list[Counted]], list[tuple[str, tuple[str, ...]]]]:
-    """Return what is known beside a school's own releases: the totals that it is or was in, those tied to them, and the other schools' figures, with the sums that tie them; empty where it was in none."""
+def beside(
+    session: Session, school_id: uuid.UUID, *, until: date, groups: dict[str, str],
+) -> tuple[list[list[Counted]], list[tuple[str, tuple[str, ...]]], list[dict[str, int]]]:
+    """Return what is known beside a school's own releases: the totals that it is or was in, those tied to them, and the other schools' figures; the sums that tie them;
+    and each other school's own numbers, which the people there can count. All empty where it was in none.
+    """
     earlier = _totals_with(session, {school_id}, until=until)
-    others = sorted(set().union(*map(members_of, earlier)) - {school_id})
-    return [*_shown_by(session, [session.get_one(School, i) for i in others], until=until), *map(_known, earlier)], list(dict.fromkeys(_sums_of(earlier)))
+    others = [session.get_one(School, i) for i in sorted(set().union(*map(members_of, earlier)) - {school_id})]
+    exactly = [own_numbers(_ever(OneSchool(s, snapshot.take(session, s), ()), earlier), groups=groups) for s in others]
+    return [*_shown_by(session, others, until=until), *map(_known, earlier)], list(dict.fromkeys(_sums_of(earlier))), exactly
 
 
 def totals(members: Sequence[OneSchool], *, groups: dict[str, str], rule: Callable[[Counted], Counted] = ruled, dominance: float = MOST_OF_A_CELL) -> tuple[list[Counted], list[tuple[str, tuple[str, ...]]]]:

@@ -1,6 +1,7 @@
 """Impact: how long a release takes for many families over three years, and the head's page and papers from it, beside the same counts in plain SQL.
 
 Run: python -m tests.bench.impact --families 2000 --json
+A trust of five such schools, whose totals are tried beside all that each school showed: python -m tests.bench.impact --families 400 --schools 5 --json
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import random
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
 from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from partners.families import families, schools
 from partners.families.families import Child, Family
@@ -23,7 +26,7 @@ from partners.families.needs import Need, NeedState
 from partners.foundation import schema, sealing, sign_ins, users
 from partners.foundation.actors import SYSTEM, Role
 from partners.foundation.db import new_id, open_engine, session_factory
-from partners.impact import rounds
+from partners.impact import rounds, trusts
 from partners.impact.periods import finished, instant
 from partners.impact.school_data import keys
 from partners.matching import words
@@ -45,9 +48,9 @@ PLAIN_SQL = (
 )
 
 
-def _fill(session: Session, count: int) -> schools.School:
-    chance, began = random.Random(7), AT - timedelta(days=365 * YEARS + 60)  # noqa: S311
-    school = schools.add(session, name="Large School", phone="1", dsl_name="L", dsl_phone="2", roll=3000, by=SYSTEM, at=began)
+def _fill(session: Session, count: int, seed: int = 7) -> schools.School:
+    chance, began = random.Random(seed), AT - timedelta(days=365 * YEARS + 60)  # noqa: S311
+    school = schools.add(session, name=f"School {seed}", phone="1", dsl_name="L", dsl_phone="2", roll=3000, by=SYSTEM, at=began)
     partner = organisations.add(session, name="Pantry", by=SYSTEM, at=began)
     offer = offers.add(session, partner, name="Weekly shop", needs=["food_weekly"], by=SYSTEM, at=began)
     found: list[Outcome] = []
@@ -66,7 +69,7 @@ def _fill(session: Session, count: int) -> schools.School:
             spoke = opened + timedelta(days=3)
             gone = ending == "declined"
             referral = Referral(
-                id=new_id(), school_id=school.id, family_id=family.id, need_id=need.id, offer_id=offer.id, organisation_id=partner.id, kind=Kind.INTRODUCE, state=State.DECLINED if gone else State.CLOSED, press=f"{n}-{k}",
+                id=new_id(), school_id=school.id, family_id=family.id, need_id=need.id, offer_id=offer.id, organisation_id=partner.id, kind=Kind.INTRODUCE, state=State.DECLINED if gone else State.CLOSED, press=f"{seed}-{n}-{k}",
                 created_at=opened, sent_at=opened, replied_at=spoke, accepted_at=None if gone else spoke, contacted_at=None if gone else spoke, finished_at=None if gone else settled, ended_at=settled, code="full" if gone else None,
             )
             session.add(referral)
@@ -84,48 +87,91 @@ def _seconds(what: list[float]) -> dict[str, float]:
     return {"p50_ms": round(1000 * statistics.median(what), 1), "p95_ms": round(1000 * sorted(what)[int(len(what) * 0.95)], 1)}
 
 
+class Clocked:
+    """How long each of several things took, in seconds by the clock and of the processor: on a shared machine the two differ."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.took, self.worked = list[float](), list[float]()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Time what is done inside."""
+        started, began = time.perf_counter(), time.process_time()
+        yield
+        self.took.append(time.perf_counter() - started)
+        self.worked.append(time.process_time() - began)
+
+    def slowest(self, what: str) -> dict[str, object]:
+        """Return the slowest under a name."""
+        return {f"{what}_s": round(max(self.took), 2), f"{what}_processor_s": round(max(self.worked), 2)}
+
+    def pages(self) -> dict[str, float]:
+        """Return the middle and the 95th in a hundred, in milliseconds."""
+        return _seconds(self.took) | {"processor_p95_ms": _seconds(self.worked)["p95_ms"]}
+
+
+def _freeze(sessions: sessionmaker[Session], places: list[schools.School], trust: trusts.Trust | None) -> dict[str, object]:
+    """Make each half-term's releases of the schools, and the trust's totals after them, in the order of time."""
+    releases, totals = Clocked(), Clocked()
+    for ends_on in finished(places[0], date(2026, 11, 24)):
+        at = instant(ends_on) + timedelta(days=4, hours=9)
+        for place in places:
+            with sessions.begin() as session, releases.one():
+                rounds.release_for(session, schools.get(session, place.id), at=at, say=lambda words: click.echo(words, err=True))
+        if trust is not None:
+            with sessions.begin() as session, totals.one():
+                assert rounds.trust_release_for(session, session.get_one(trusts.Trust, trust.id), at=at) is not None
+    return {"releases": len(releases.took)} | releases.slowest("release") | ({"totals": len(totals.took)} | totals.slowest("total") if trust else {})
+
+
+def _plain(sessions: sessionmaker[Session]) -> float:
+    """Return how long the same counts take in plain SQL, over all the schools together, in seconds."""
+    with sessions() as session:
+        started = time.perf_counter()
+        for low, high in ((date(2026, 9, 1), date(2026, 11, 1)), (date(2025, 9, 1), date(2025, 11, 1)), (date(2025, 9, 1), date(2026, 9, 1)), (date(2024, 9, 1), date(2025, 9, 1))):
+            for query in PLAIN_SQL:
+                session.execute(text(query), {"low": f"{low} 00:00:00", "high": f"{high} 00:00:00"}).all()
+        return time.perf_counter() - started
+
+
 @click.command()
-@click.option("--families", "count", default=2000, show_default=True)
+@click.option("--families", "count", default=2000, show_default=True, help="At each school.")
+@click.option("--schools", "many", default=1, show_default=True, help="Three or more are a trust, whose totals are measured too.")
 @click.option("--json", "as_json", is_flag=True)
-def main(count: int, as_json: bool) -> None:
+def main(count: int, many: int, as_json: bool) -> None:
     """Measure each half-term's release of the last two years, the page, and each paper; and the same counts in plain SQL."""
     made = Settings.from_environment({"KITH_DEMO": "1", "KITH_BASE_URL": "http://kith.example"})
     sealing.use_keys(list(made.sealing_keys))
     keys.use_keys([])
-    told: dict[str, object] = {"families": count}
+    told: dict[str, object] = {"families": count, "schools": many}
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{Path(folder) / 'impact.sqlite3'}")
         schema.migrate(engine)
         sessions = session_factory(engine)
         with sessions.begin() as session:
-            school = _fill(session, count)
-            head = users.add(session, email="head@large.example", name="Ada", roles=[Role.HEAD], school_id=school.id, by=SYSTEM, at=AT)
-            cookie = sign_ins.start(session, head, at=AT)
-        took, worked = [], []  # seconds by the clock, and of the processor: on a shared machine the two differ
-        for ends_on in finished(school, date(2026, 11, 24)):
-            with sessions.begin() as session:
-                started, began = time.perf_counter(), time.process_time()
-                rounds.release_for(session, schools.get(session, school.id), at=instant(ends_on) + timedelta(days=4, hours=9), say=lambda words: click.echo(words, err=True))
-                took.append(time.perf_counter() - started)
-                worked.append(time.process_time() - began)
-        with sessions() as session:
-            started = time.perf_counter()
-            for low, high in ((date(2026, 9, 1), date(2026, 11, 1)), (date(2025, 9, 1), date(2025, 11, 1)), (date(2025, 9, 1), date(2026, 9, 1)), (date(2024, 9, 1), date(2025, 9, 1))):
-                for query in PLAIN_SQL:
-                    session.execute(text(query), {"low": f"{low} 00:00:00", "high": f"{high} 00:00:00"}).all()
-            plain = time.perf_counter() - started
-        told |= {"releases": len(took), "release_s": round(max(took), 2), "release_processor_s": round(max(worked), 2), "plain_sql_s": round(plain, 3), "times_plain_sql": round(max(took) / plain, 1)}
+            places = [_fill(session, count, 7 + n) for n in range(many)]
+            head = users.add(session, email="head@large.example", name="Ada", roles=[Role.HEAD], school_id=places[0].id, by=SYSTEM, at=AT)
+            cookies = {"/heads/": sign_ins.start(session, head, at=AT)}
+            trust = trusts.add(session, name="Large Trust", schools=places, by=SYSTEM, at=AT) if many >= trusts.LEAST_SCHOOLS else None
+            if trust is not None:
+                reader = users.add(session, email="kim@large.example", name="Kim", roles=[Role.TRUST], by=SYSTEM, at=AT)
+                trusts.let_in(session, trust, reader, by=SYSTEM, at=AT)
+                cookies["/trust/"] = sign_ins.start(session, reader, at=AT)
+        told |= _freeze(sessions, places, trust)
+        plain = _plain(sessions)
+        longest = told["total_s" if trust else "release_s"]
+        told |= {"plain_sql_s": round(plain, 3), "times_plain_sql": round(float(str(longest)) / plain, 1)}
         app = create_app(Settings(database_url="", secret_key=made.secret_key, sealing_keys=made.sealing_keys, base_url="http://kith.example"), engine=engine, clock=lambda: AT)
-        browser = app.test_client()
-        browser.set_cookie("kith", cookie)
-        for path in ("/heads/", "/heads/report", "/heads/report.pdf", "/heads/report.docx", "/heads/report.csv"):
-            spent, worked = [], []
-            for _ in range(PAGES if path == "/heads/" else 5):
-                started, began = time.perf_counter(), time.process_time()
-                assert browser.get(path).status_code == 200
-                spent.append(time.perf_counter() - started)
-                worked.append(time.process_time() - began)
-            told[path] = _seconds(spent) | {"processor_p95_ms": _seconds(worked)["p95_ms"]}
+        for home, cookie in cookies.items():
+            browser = app.test_client()
+            browser.set_cookie("kith", cookie)
+            for path in (home, *(["/heads/report"] if home == "/heads/" else []), f"{home}report.pdf", f"{home}report.docx", f"{home}report.csv"):
+                asked = Clocked()
+                for _ in range(PAGES if path == home else 5):
+                    with asked.one():
+                        assert browser.get(path).status_code == 200
+                told[path] = asked.pages()
         engine.dispose()
     click.echo(json.dumps(told) if as_json else "\n".join(f"{k}: {v}" for k, v in told.items()))
 

@@ -96,7 +96,8 @@ def live(chance: random.Random, sizes: Iterable[int], *, audit: bool = True, dom
             for t in tables:
                 world.true |= {q: c for qs, cs in zip(t.quantities, t.counts, strict=True) for q, c in zip(qs, cs, strict=True)}
             around = [*by_school[name], *(r for other, rows in by_school.items() if other != name for r in rows), *totals_before]
-            by_school[name].append(auditing.safe(tables, around, sums=world.sums) if audit else tables)
+            others = [trust_releases.own_numbers(trust_releases.OneSchool(SimpleNamespace(id=other), s[n], YEAR[:n]), groups=GROUPS) for other, s in names if other != name] if n and insiders else []
+            by_school[name].append(auditing.safe(tables, around, sums=world.sums, exactly=others) if audit else tables)
         members = [trust_releases.OneSchool(SimpleNamespace(id=name), snaps[n], (period,)) for name, snaps in names]
         tables, sums = trust_releases.totals(members, groups=GROUPS, dominance=dominance)
         world.sums += sums
@@ -231,3 +232,41 @@ def test_the_products_own_tables_are_those_that_are_attacked() -> None:
     snap = a_school(random.Random(1), 45)[1]  # noqa: S311
     names = {t.name for t in releases.tables_of(snap, (YEAR[1],) * 4, groups=GROUPS)}
     assert {t.name for t in shown_by_school(snap, YEAR[1])} <= names
+
+
+DAYS = Period("Last school year", date(2025, 9, 1), date(2026, 8, 31))
+
+
+def kinds_of(food: int, home: int, *, base: int = 60) -> Counted:
+    """Return a school's table of needs that nothing met, by two kinds, of one period; no family has both."""
+    rows = [counting.Row(kind, f"group:{kind}", {uuid.uuid4() for _ in range(count)}) for kind, count in (("Food", food), ("Home", home))]
+    return ruled(counted("unmet_groups", "sets", [DAYS], [[*rows, counting.Row("All", "unmet", rows[0].families | rows[1].families)]], base=[base]))
+
+
+def a_late_table(*, looks_inside: bool) -> tuple[World, World]:
+    """Return what is seen before and after a school, b, shows a table of days that its trust's totals were over already.
+
+    The trust has about 15 families with a need for food: a's own people know that 9 are theirs. With b's, which are none, the other 4 to 7 are c's.
+    """
+    world = World()
+    true = {"a": (9, 20), "b": (0, 19), "c": (6, 24)}
+    tables = {name: auditing.whose(kinds_of(*counts), name) for name, counts in true.items()}
+    for t in tables.values():
+        world.true |= {q: c for qs, cs in zip(t.quantities, t.counts, strict=True) for q, c in zip(qs, cs, strict=True)}
+    total = auditing.whose(kinds_of(sum(f for f, _ in true.values()), sum(h for _, h in true.values())), "trust:abc")
+    world.sums = [(row[0], tuple(f"{name}§{row[0].partition('§')[2]}" for name in true)) for row in total.quantities]
+    world.seen = [tables["a"], tables["c"], total]
+    own = {q: n for q, n in world.true.items() if q.startswith("a§")}
+    assert auditing.beside_each([total], [world.seen[:2]], sums=world.sums, exactly=[own]) == [total], "the total itself may be shown"
+    later = auditing.safe([tables["b"]], [world.seen], sums=world.sums, exactly=[own] if looks_inside else ())
+    return world, World([*world.seen, *later], world.sums, world.true)
+
+
+def test_a_schools_later_table_tells_another_schools_own_people_nothing_of_a_third() -> None:
+    """With insiders looked for when a school releases, b's table goes; without, it tells a's people how many of c's families need food."""
+    before, after = a_late_table(looks_inside=True)
+    assert recovered(before, insider="a", within=3) == set()
+    assert recovered(after, insider="a", within=3) == set()
+    _, careless = a_late_table(looks_inside=False)
+    assert recovered(careless, within=3) == set()  # anybody else
+    assert recovered(careless, insider="a", within=3) == {f"c§group:Food|{DAYS.starts_on}|{DAYS.ends_on}"}

@@ -13,7 +13,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("web.cli.setup", "init", "Make the database, or bring it up to date."),
     "serve": ("web.cli.setup", "serve", "Serve Kith."),
     "user": ("web.cli.users", "user", "Make accounts, links to sign in with, and end accounts."),
-    "import": ("web.cli.imports", "import_group", "Bring offers in from a file: a plan first, then apply."),
+    "import": ("web.cli.imports", "import_group", "Bring offers, or the wards of postcodes, in from a file: a plan first, then apply."),
     "suggest": ("web.cli.suggest", "suggest", "Match requests to offers, both in JSON files."),
     "allocate": ("web.cli.allocate", "allocate", "Share scarce places among many requests, both in JSON files."),
     "exchanges": ("web.cli.exchange", "exchanges", "List what could be arranged between asks and gives."),

@@ -1,4 +1,4 @@
-"""`kith import`: offers from a file, a plan first."""
+"""`kith import`: offers from a file, and the wards of postcodes; a plan first."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from typing import Any
 
 import click
 
+MOST_FAULTS = 20  # lines of faults that are printed
+
 
 @click.group(name="import", epilog="Example: kith import offers services.csv --source 'town directory'")
 def import_group() -> None:
-    """Bring offers in from a file: a plan first, then apply."""
+    """Bring offers, or the wards of postcodes, in from a file: a plan first, then apply."""
 
 
 def _bring_in(found: Path | list[dict[str, Any]], *, source: str, file_name: str, plan_only: bool, yes: bool, as_json: bool) -> None:
@@ -84,6 +86,61 @@ def feed(address: str, source: str, plan_only: bool, yes: bool, as_json: bool) -
         click.echo(str(error), err=True)
         sys.exit(1)
     _bring_in(found, source=source, file_name=address, plan_only=plan_only, yes=yes, as_json=as_json)
+
+
+@import_group.command(epilog="Example: kith import postcodes codepo_gb.zip --names wards.csv --area LS --yes")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--names", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A CSV of ward names with the headings code and name (or WD25CD and WD25NM).")
+@click.option("--area", "areas", multiple=True, help="Keep only postcodes of this area, by its letters, such as LS; may be given several times. All of the file's when left out.")
+@click.option("--plan-only", is_flag=True, help="Show the plan and change nothing.")
+@click.option("--yes", is_flag=True, help="Apply without asking.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+def postcodes(file: Path | None, names: Path | None, areas: tuple[str, ...], plan_only: bool, yes: bool, as_json: bool) -> None:
+    """Bring in the ward of each postcode from FILE, so that a head sees needs that nothing met by ward.
+
+    FILE is OS Code-Point Open (its zip), the ONS Postcode Directory, or a CSV with the headings postcode and ward; .gz too. Figures that were
+    released stay as they are. Without FILE, --names alone gives wards their names.
+    """
+    from rich.console import Console
+    from rich.progress import track
+
+    from partners.foundation import ward_lists
+    from partners.foundation.actors import SYSTEM
+    from web.cli.database import now, working
+
+    if file is None and names is None:
+        raise click.UsageError("Name a FILE of postcodes with their wards, or --names FILE.")
+    stage = functools.partial(track, console=Console(stderr=True), disable=as_json or not sys.stderr.isatty())
+    try:
+        with working() as session:
+            found = ward_lists.read(file, areas=areas, track=functools.partial(stage, description="Reading")) if file else ward_lists.Found()
+            called, faults = ward_lists.read_names(names) if names else ({}, [])
+            faults = [*found.faults, *faults]
+            made = ward_lists.plan(session, found, called)
+            told = {
+                "new": len(made.added), "moved": len(made.moved), "same": made.same, "without_ward": found.without, "wards": len(set(found.wards.values())), "names": made.named,
+                "refused": [{"file": f.file, "line": f.line, "says": f.says} for f in faults],
+            }
+            if as_json:
+                click.echo(json.dumps(told))
+            else:
+                click.echo(f"{len(made.added):,} postcodes new, {len(made.moved):,} in another ward than before, {made.same:,} the same, {found.without:,} without a ward, {len(faults):,} refused. {told['wards']:,} wards; {made.named:,} names new or other.")
+                for f in faults[:MOST_FAULTS]:
+                    click.echo(f"  {f.file} line {f.line}: {f.says}")
+                if len(faults) > MOST_FAULTS:
+                    click.echo(f"  … and {len(faults) - MOST_FAULTS:,} more; --json lists all.")
+                if made.moved:
+                    click.echo("  Postcodes in another ward begin a new drawing of the wards: days that were released by the old one are not counted by ward again.")
+            if plan_only or not made.changes:
+                return
+            if not yes and (as_json or not click.confirm("Bring these in?")):
+                return
+            ward_lists.apply(session, made, file_name=(file or names or Path("names")).name, by=SYSTEM, at=now(), track=functools.partial(stage, description="Bringing in"))
+    except KeyboardInterrupt:
+        click.echo("Stopped. Nothing was brought in; run it again whenever you like.", err=True)
+        sys.exit(130)
+    if not as_json:
+        click.echo("Done. The next figures count by ward where the wards of the families' postcodes are known.")
 
 
 @import_group.command(epilog="Example: kith import duplicates --json")

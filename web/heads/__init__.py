@@ -12,8 +12,9 @@ from partners.families import schools
 from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
-from partners.impact import asks, releases, report, stories
+from partners.impact import area_tables, asks, releases, report, stories
 from partners.impact.asks import AskState
+from partners.impact.disclosure import HELD
 from partners.impact.measures import MEASURES
 from partners.impact.releases import Release
 from partners.registry import freshness, offers
@@ -29,6 +30,12 @@ MOST_CALLS = 8
 def _report(release: Release) -> report.Report:
     kept = [a.words for a in asks.of_release(g.session, release, by=actor()) if a.standing is not AskState.DISCARDED]
     return report.of(release, school=schools.get(g.session, release.school_id).name, asks=kept)
+
+
+def _of_areas(release: Release, name: str, column: str) -> str:
+    """Return the year to draw by area: the one that is spoken of, or the other where nothing of that one is shown, as days that were shown by district are not shown by ward."""
+    shown = [c for c in (column, "This school year", "Last school year") if any(cell != HELD for _, cell in release.column(name, c, whole=False))]
+    return shown[0] if shown else column
 
 
 def _to_ring() -> list[tuple[offers.Offer, freshness.Freshness]]:
@@ -50,15 +57,17 @@ def page() -> str:
     pictures = {
         "steps": charts.bars(f"From a need to help, {column.lower()}", release.column("steps", column)),
         "groups": charts.bars(f"Needs that nothing met, by kind, {column.lower()}", release.column("unmet_groups", column, whole=False)),
-        "areas": charts.tiles(f"Needs that nothing met, by postcode district, {column.lower()}", release.column("unmet_areas", column, whole=False)),
     }
+    by_area = area_tables.of(release)
+    of_areas = _of_areas(release, by_area.name, column)
+    pictures["areas"] = charts.tiles(f"Needs that nothing met, by {by_area.noun}, {of_areas.lower()}", release.column(by_area.name, of_areas, whole=False), grid=by_area.grid)
     families = release.tables["families"]
     pictures["terms"] = charts.multiples("Families by period", families["columns"], list(zip(families["rows"], families["cells"], strict=True))[:4])
     found = release.tables.get("attendance")
     if found is not None:
         pictures["attendance"] = charts.multiples("Attendance in 100 half-days", ["Before", "After"], [(label, cells[:2]) for label, cells in zip(found["rows"], found["cells"], strict=True)])
     return render_template(
-        "heads/page.html", not_a_cause=report.NOT_A_CAUSE, release=release, told=told, column=column, pictures=pictures, asks=asks.of_release(g.session, release, by=actor()), measures=MEASURES, ring=_to_ring(),
+        "heads/page.html", by_area=by_area, of_areas=of_areas, not_a_cause=report.NOT_A_CAUSE, release=release, told=told, column=column, pictures=pictures, asks=asks.of_release(g.session, release, by=actor()), measures=MEASURES, ring=_to_ring(),
         key=report.KEY, story=report.STORY, stories=stories.told(g.session, by=actor(), at=now()),
     )
 

@@ -24,6 +24,7 @@ from cryptography.fernet import Fernet
 
 from tests.integration.impact import recount
 
+DATA = Path(__file__).parents[3] / "seeds" / "data"
 LONDON, DAY = ZoneInfo("Europe/London"), timedelta(days=1)
 # Source: gov.uk, bank holidays in England and Wales, read in November 2026.
 BANK_HOLIDAYS = frozenset(map(date.fromisoformat, (
@@ -82,13 +83,20 @@ class Books:
         return {row[0] for row in self.rows(query, school=school, until=span.ends_on.isoformat(), **span.bounds)}
 
     def areas(self, school: str, span: Span) -> dict[str, set[str]]:
-        """Return families with a need that nothing met by the first half of their postcode, which is sealed."""
+        """Return families with a need that nothing met by the first half of their postcode, which is sealed, and by the ward that the town's list gives it."""
         found: dict[str, set[str]] = {}
         for family in self.among(recount.UNMET, school, span):
             [(sealed,)] = self.rows("SELECT postcode FROM families WHERE id = :family", family=family)
             postcode = "" if sealed is None else self._keys[0].decrypt(sealed.encode()).decode()
             found.setdefault(f"area:{postcode[:-4] if postcode else 'Not known'}", set()).add(family)
+            found.setdefault(f"ward1:{self._wards.get(postcode, 'Not known')}", set()).add(family)
         return found
+
+    @cached_property
+    def _wards(self) -> dict[str, str]:
+        """Each postcode's ward, as the town's own list has it."""
+        lines = (DATA / "ward_postcodes.csv").read_text(encoding="utf-8").splitlines()[1:]
+        return dict(line.split(",") for line in lines)
 
     def _pupils(self, school: str) -> list[tuple[str | None, dict[str, str], dict[str, list[int]]]]:
         """Return each pupil's family, if it is linked and in use or has none, with its facts and its weeks, opened."""

@@ -100,9 +100,12 @@ def test_a_later_release_keeps_what_was_said_and_schools_are_tried_beside_their_
     for place in places:
         asked(session, place, 14, unmet=9, at=AFTER)
     freeze(session, *places, at=LATER)
-    around, sums = trust_releases.beside(session, places[0].school.id, until=date(2026, 12, 31))
+    around, sums, exactly = trust_releases.beside(session, places[0].school.id, until=date(2026, 12, 31), groups={})
     assert around
     assert sums
+    # The people of each other school of the trust are thought of too, who know what they count themselves.
+    assert {name.split("§")[0] for own in exactly for name in own} == {str(p.school.id) for p in places[1:]}
+    assert {own[next(name for name in own if "§asked|2026-09-01|2026-10-31" in name)] for own in exactly} == {33}
     second = rounds.trust_release_for(session, of.trust, at=LATER)
     assert (first.ends_on, second.ends_on) == (date(2026, 10, 31), date(2026, 12, 31))
     assert second.cell("families", "Told us a need", YEAR) == 140
@@ -170,7 +173,7 @@ def test_who_left_is_tried_beside_the_totals_that_it_was_in(session: Session) ->
     for place in places:
         asked(session, place, 14, at=AFTER)
     freeze(session, *places, at=LATER)
-    around, sums = trust_releases.beside(session, places[3].school.id, until=date(2026, 12, 31))
+    around, sums, _ = trust_releases.beside(session, places[3].school.id, until=date(2026, 12, 31), groups={})
     owner = trust_releases.owner_of(p.school.id for p in places)
     assert any(name.startswith(owner) for tables in around for t in tables for names in t.quantities for name in names)
     assert any(total.startswith(owner) and len(parts) == 4 for total, parts in sums)

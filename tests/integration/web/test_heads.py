@@ -14,8 +14,9 @@ import pytest
 from pypdf import PdfReader
 
 from partners.families import families, needs, schools
-from partners.foundation import users
+from partners.foundation import users, ward_lists
 from partners.foundation.actors import SYSTEM, Role
+from partners.foundation.postcode_table import number_of
 from partners.impact import rounds
 from partners.impact.measures import MEASURES
 from partners.impact.releases import Release
@@ -137,3 +138,36 @@ def test_a_school_that_is_small_gets_a_story_and_no_number(browser, session, sch
 
 def test_the_day_that_figures_end_on_is_a_half_terms_last(released) -> None:
     assert released.ends_on in (date(2026, 10, 23), date(2026, 10, 31))
+
+
+@pytest.fixture
+def by_ward(session, school, flo, head, clock) -> Release:
+    """A release of a school whose families' wards are known: one name is what would break a page."""
+    names = {"E05000001": ("Beck <& Dale>", None), "E05000002": ("Marl Hill", None)}
+    ward_lists.apply(session, ward_lists.plan(session, ward_lists.Found({number_of("LS8", "3QD"): "E05000001", number_of("LS14", "6PA"): "E05000002"}), names), file_name="w.csv", by=SYSTEM, at=BEGAN)
+    by = users.actor_of(flo)
+    for n in range(44):
+        family = families.add(session, initials="AK", by=by, at=BEGAN, postcode="LS8 3QD" if n % 2 else "LS14 6PA")
+        [need] = needs.record(session, family, codes=["food_weekly"], paths={"food_weekly": "open"}, harm=needs.Harm.NO, by=by, at=BEGAN)
+        needs.nothing_suitable(session, need, reason="time", by=by, at=BEGAN + timedelta(days=1))
+    made = rounds.release_for(session, schools.get(session, school.id), at=clock()).release
+    session.commit()
+    return made
+
+
+def test_needs_that_nothing_met_stand_by_ward_in_picture_words_tables_and_papers(browser, by_ward) -> None:
+    page = browser.get("/heads/").text
+    picture = next(p for p in re.findall(r"<svg.*?</svg>", page, re.S) if "by ward" in p)
+    assert "Marl Hill: 20; " in picture or "Marl Hill: 20." in picture
+    assert "By ward, as a table" in page
+    assert "north at the top" in page
+    assert "Beck &lt;&amp; Dale&gt;" in page
+    assert "<& Dale>" not in page
+    assert "postcode district" not in picture
+    assert "Needs that nothing met, by ward" in browser.get("/heads/report").text
+    assert "by electoral ward where the wards of nine in ten" in browser.get("/heads/measures").text
+    assert "unmet_wards,Marl Hill," in browser.get("/heads/report.csv").data.decode()
+    text = re.sub(r"\s+", " ", " ".join(p.extract_text() for p in PdfReader(io.BytesIO(browser.get("/heads/report.pdf").data)).pages))
+    assert "Needs that nothing met, by ward" in text
+    with zipfile.ZipFile(io.BytesIO(browser.get("/heads/report.docx").data)) as folder:
+        assert b"Needs that nothing met, by ward" in folder.read("word/document.xml")
