@@ -10,13 +10,13 @@ from statistics import median
 
 from partners.foundation.calendars import day_of
 from partners.impact.periods import Period
-from partners.impact.snapshot import BANDS, OLDER, ReferralRow, Snapshot
+from partners.impact.snapshot import BANDS, OLDER, OWN, ReferralRow, Snapshot
 from partners.referrals.moves import CHECK_IN_DAYS, CONTACT_DAYS
 
 Families = set[uuid.UUID]
 HELPED = ("met", "partly")
 # Each step that a family reaches holds all the steps before it.
-STEPS = ("offered", "agreed", "sent", "answered", "contacted", "took up", "finished", "helped")
+STEPS = ("offered", "agreed", "sent", "answered", "contacted", "took up", "finished", "says_helped")
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,39 @@ def cohort(snap: Snapshot, period: Period) -> list[ReferralRow]:
     return [r for r in snap.referrals if r.created_at < high and low <= needs[r.need].opened_at < high]
 
 
+def worked(r: ReferralRow, period: Period) -> bool:
+    """Return whether a need was met or met in part by the end of a period, whoever says so."""
+    return r.result in HELPED and happened_by(r.result_at, period)
+
+
+def came_to_an_end(r: ReferralRow, period: Period) -> bool:
+    """Return whether help was finished, or closed with what became of it, by the end of a period."""
+    return happened_by(r.finished_at, period) or (r.ended_as == "closed" and happened_by(r.ended_at, period) and happened_by(r.result_at, period)) or worked(r, period)
+
+
+def says_it_helped(r: ReferralRow, period: Period) -> bool:
+    """Return whether help came to an end and the family's own last word by the end of a period, at closing or at a check-in, is that it helped."""
+    said = [yes for at, yes in r.says if happened_by(at, period)]
+    return came_to_an_end(r, period) and bool(said) and said[-1]
+
+
+def only_others(snap: Snapshot, period: Period, says: Families) -> Families:
+    """Return the families of whom a partner or school says that help helped, and who do not say so themselves."""
+    return {r.family for r in cohort(snap, period) if worked(r, period) and r.result_said_by != OWN} - says
+
+
 def _reached(r: ReferralRow, period: Period) -> int:
     """Return how many of the steps an introduction reached by the end of a period."""
     told = happened_by(r.told_at, period)
     kept = happened_by(r.agreed_at, period) and not (happened_by(r.taken_back_at, period) and not happened_by(r.sent_at, period))
     here = (
         True, kept or told, happened_by(r.sent_at, period) or told, happened_by(r.replied_at, period) or told, happened_by(r.contacted_at, period), happened_by(r.started_at, period),
-        happened_by(r.finished_at, period) or (r.ended_as == "closed" and happened_by(r.ended_at, period) and happened_by(r.result_at, period)), r.result in HELPED and happened_by(r.result_at, period),
+        came_to_an_end(r, period), says_it_helped(r, period),
     )
     return max(n + 1 for n, reached in enumerate(here) if reached)
+
+
+ONLY_OTHERS = "Only a partner or school says it helped"
 
 
 def steps(snap: Snapshot, period: Period) -> list[Row]:
@@ -75,7 +99,8 @@ def families(snap: Snapshot, period: Period) -> list[Row]:
     by_key = {row.key: row.families for row in steps(snap, period)}
     rather_not = {n.family for n in snap.needs.values() if period.low <= n.opened_at < period.high and happened_by(n.preferred_not_at, period)}
     return [
-        Row("Told us a need", "asked", by_key["asked"]), Row("Were offered help", "offered", by_key["offered"]), Row("Say it helped", "helped", by_key["helped"]),
+        Row("Told us a need", "asked", by_key["asked"]), Row("Were offered help", "offered", by_key["offered"]), Row("Say it helped", "says_helped", by_key["says_helped"]),
+        Row(ONLY_OTHERS, "only_others", only_others(snap, period, by_key["says_helped"])),
         Row("Have a need that nothing met", "unmet", set().union(*unmet(snap, period).values())), Row("Would rather not", "rather_not", rather_not),
     ]
 
@@ -87,12 +112,12 @@ def became(snap: Snapshot, period: Period) -> list[Row]:
     under_way = {r.family for r in cohort(snap, period) if not happened_by(r.ended_at, period)}
     left, rows = set(everyone), []
     for label, key, found in (
-        ("Helped", "became_helped", by_key["helped"]), ("Help is under way", "became_under_way", under_way), ("Nothing suitable found", "became_unmet", by_key["unmet"]),
-        ("Would rather not", "became_rather_not", by_key["rather_not"]),
+        ("Say it helped", "says_helped", by_key["says_helped"]), (ONLY_OTHERS, "only_others", by_key["only_others"]), ("Help is under way", "best_under_way", under_way),
+        ("Nothing suitable found", "best_unmet", by_key["unmet"]), ("Would rather not", "best_rather_not", by_key["rather_not"]),
     ):
         rows.append(Row(label, key, left & found))
         left -= found
-    return [*rows, Row("Nothing yet, or it ended before it helped", "became_nothing", left), Row("All", "asked", everyone)]
+    return [*rows, Row("Nothing yet, or it ended before it helped", "best_nothing", left), Row("All", "asked", everyone)]
 
 
 NOT_KNOWN = "Not known"  # a row of its own, so that the rows together hold everybody
@@ -139,7 +164,7 @@ def left(snap: Snapshot, period: Period) -> list[Row]:
     """Return families by why an introduction ended before it helped. What is about safety is never broken down."""
     found: dict[str, Families] = {}
     for r in cohort(snap, period):
-        if not happened_by(r.ended_at, period) or (r.result in HELPED and happened_by(r.result_at, period)) or r.code == "safety_risk":
+        if not happened_by(r.ended_at, period) or worked(r, period) or r.code == "safety_risk":
             continue
         reason = LEFT.get(r.code or "", "Something else" if r.ended_as != "closed" or not happened_by(r.result_at, period) else None)
         if reason is not None:
@@ -258,5 +283,5 @@ def together(snap: Snapshot, period: Period) -> list[tuple[str, int]]:
 
 
 def partners(snap: Snapshot, period: Period) -> Families:
-    """Return the organisations that helped a family in a period."""
-    return {r.organisation for r in cohort(snap, period) if r.result in HELPED and happened_by(r.result_at, period)}
+    """Return the organisations that helped a family in a period, whoever says so."""
+    return {r.organisation for r in cohort(snap, period) if worked(r, period)}

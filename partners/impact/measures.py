@@ -43,12 +43,14 @@ MEASURES: tuple[Measure, ...] = (
             "It shows what we looked for and did not find, not all that is missing.", _GUIDE, ("unmet_groups", "unmet_reasons", "unmet_areas")),
     Measure("Partners' replies", "Do partners answer in the time they promised?", "introductions answered within the partner's own promise", "introductions answered or run out", "pauses",
             "No partner is named: this is not a league table.", _GUIDE, ("answers",)),
-    Measure("Family voice", "Was it easy to say? Did anyone ring? Would you use it again?", "families who said yes at a check-in", "families who answered at a check-in", "families who left the question",
-            "Asked at the check-ins after two and six weeks; those whom nobody asked are not in it.", _GUIDE, ("voice",)),
+    Measure("Family voice", "Do families say that it helped? Was it easy to say? Did anyone ring? Would they use it again?",
+            "families whose own last word, at closing or at a check-in, is that help which came to an end helped; families who said yes to each question at a check-in", "families whose help came to an end; for the questions, families who answered at a check-in",
+            "what only a partner or school says: it stands apart, as what they say; families who left the question", "Their own word is what they said, wrote or answered by a link, or what an officer wrote down as theirs. Asked at the check-ins after two and six weeks; those whom nobody asked are not in it.",
+            _GUIDE, ("voice", "families", "became", "steps", "outcomes")),
     Measure("Staff", "Is the work too much for those who do it?", "families with a need that is open; families whose check-in is late", "none: these are counts",
             "none", "For planning work, never for judging a person.", _GUIDE, ("work",)),
     Measure("Attendance", "What did attendance do before and after?", "the share of sessions attended in six school weeks before first contact and six that start two weeks after", "the same for the whole school and for pupils of a similar start",
             "groups of under ten in any of the three; pupils with under thirty half-days in either six weeks", "Pupils chosen when their attendance is low tend to rise anyway. This doesn't show that the help caused the change.", "domain guide 8.3", ("attendance",)),
-    Measure("Relationships", "Are our partnerships growing stronger?", "partners who helped a family in the period; partnerships, and with how many each first thing has happened", "none: these are counts", "partnerships that ended", "No league table. Trust can take four years.", "domain guide 8.1", ("partners", "together")),
+    Measure("Relationships", "Are our partnerships growing stronger?", "partners whose help helped a family in the period, as the family, the partner or school says; partnerships, and with how many each first thing has happened", "none: these are counts", "partnerships that ended", "No league table. Trust can take four years.", "domain guide 8.1", ("partners", "together")),
 )
 BY_NAME = {m.name: m for m in MEASURES}

@@ -11,9 +11,10 @@ from datetime import date
 
 from partners.foundation.calendars import day_of
 from partners.foundation.spreadsheets import harmless
+from partners.impact.counting import ONLY_OTHERS
 from partners.impact.disclosure import HELD, LEAST_FAMILIES, SMALL, Shown, per_cent
 from partners.impact.measures import MEASURES
-from partners.impact.releases import Frozen
+from partners.impact.releases import RULES, Frozen
 from partners.impact.trust_releases import TrustRelease
 
 TOO_FEW = "Too few to show safely."
@@ -24,6 +25,8 @@ STORY = (
 )
 
 FEW_TOGETHER = "A number this small could point at a family, even over several schools, so none is shown. There will be figures when more families have told their schools a need."
+# What a reader must know of figures that were frozen before the measures were last written.
+COUNTED_THEN = "These figures were frozen before the way we count was last mended, and stay as they were: a row may count a little differently from the words beneath it. The next figures will be counted as written here."
 # What a trust's reader must know of totals; the rules behind it are in `trust_releases`.
 OVER_SCHOOLS = "Totals over {} schools. No school is named here, and a figure that one school makes up to more than four fifths is held back. A family with children at two of the schools is counted at each."
 
@@ -59,7 +62,7 @@ class Table:
 class Report:
     """One release in words and tables, of a school or of a trust.
 
-    `whose` is the school's or the trust's name, and `over` says of a trust's totals what they are over. `column` is the period that the sentences speak of;
+    `whose` is the school's or the trust's name, and `over` says what a trust's totals are over, and of older figures that they are counted as they were then. `column` is the period that the sentences speak of;
     None where there are too few families. `asks` is None where the figures ask nothing of governors: a trust's do not. `checked` says how it can be checked.
     """
 
@@ -101,7 +104,7 @@ def lead(release: Frozen, column: str | None, *, few: str = STORY) -> tuple[str,
     """Return the first sentences: families helped, needs not met, the first answer where it was counted; each only from shown figures. `few` is said where none is."""
     if column is None:
         return (few,)
-    asked, helped, unmet = (release.cell("families", row, column) for row in ("Told us a need", "Say it helped", "Have a need that nothing met"))
+    asked, helped, others, unmet = (release.cell("families", row, column) for row in ("Told us a need", "Say it helped", ONLY_OTHERS, "Have a need that nothing met"))
     when = column[0].lower() + column[1:]
     during = "the last school year" if column == "Last school year" else when
     sentences = []
@@ -109,9 +112,13 @@ def lead(release: Frozen, column: str | None, *, few: str = STORY) -> tuple[str,
         sentences.append(f"In {during}, about {_about(asked)} families told us a need. None has said yet that help helped.")
     elif _about(helped):
         share = per_cent(helped or 0, asked or 0)
-        sentences.append(f"In {during}, about {_about(helped)} families say that help helped, of about {_about(asked)} who told us a need{f' ({share} in 100)' if share is not None else ''}.")
+        # A release from before families' own words stood apart holds whatever anybody said.
+        whose = f"about {_about(helped)} families say that help helped" if others is not None else f"help helped about {_about(helped)} families, as they, a partner or school said"
+        sentences.append(f"In {during}, {whose}, of about {_about(asked)} who told us a need{f' ({share} in 100)' if share is not None else ''}.")
     else:
         sentences.append(f"In {during}, about {_about(asked)} families told us a need. How many say it helped: {TOO_FEW.lower()}")
+    if others and _about(others):
+        sentences.append(f"For about {_about(others)} more, only a partner or school says so.")
     if unmet == 0:
         sentences.append("No family has a need that nothing suitable met.")
     else:
@@ -138,11 +145,15 @@ def reach(release: Frozen, column: str) -> tuple[str, ...]:
     return (f"About {_about(offered)} families were offered help, at a school with {roll:,} children on its roll.",) if roll and offered and _about(offered) else ()
 
 
+def _then(release: Frozen) -> str:
+    return "" if release.parameters["rules"] == RULES else COUNTED_THEN
+
+
 def of(release: Frozen, *, school: str, asks: Iterable[str] = ()) -> Report:
     """Return the report of a school's release. Every figure in it is one that the release shows."""
     column = focus(release)
     return Report(
-        "Our school and its families", school, "", release.ends_on, column, lead(release, column), _tables(release), tuple(asks), _withheld(release), checked(release), str(release.id), release.sha256,
+        "Our school and its families", school, _then(release), release.ends_on, column, lead(release, column), _tables(release), tuple(asks), _withheld(release), checked(release), str(release.id), release.sha256,
     )
 
 
@@ -150,7 +161,7 @@ def of_trust(release: TrustRelease, *, trust: str) -> Report:
     """Return the report of a trust's release, under the same rules: every figure in it is one that the release shows."""
     column = focus(release)
     return Report(
-        "Our schools together", trust, OVER_SCHOOLS.format(release.schools), release.ends_on, column, lead(release, column, few=FEW_TOGETHER), _tables(release), None, _withheld(release),
+        "Our schools together", trust, " ".join([OVER_SCHOOLS.format(release.schools), *filter(None, [_then(release)])]), release.ends_on, column, lead(release, column, few=FEW_TOGETHER), _tables(release), None, _withheld(release),
         checked(release), str(release.id), release.sha256,
     )
 

@@ -27,6 +27,8 @@ from partners.registry.offers import Offer
 from partners.registry.partnerships import Partnership
 
 Spans = list[tuple[date, date]]
+OWN = "family"  # of an outcome: the family said it itself, or by the officer who wrote its words down
+_WORDS = {Result.MET: True, Result.PARTLY: True, Result.NOT_MET: False}  # the others say nothing of whether it helped
 _STEPS = {"start": "started_at", "tell": "told_at"}
 
 
@@ -67,6 +69,8 @@ class ReferralRow:
     started_at: datetime | None = None
     result: str | None = None
     result_at: datetime | None = None
+    result_said_by: str | None = None
+    says: list[tuple[datetime, bool]] = field(default_factory=list)  # the family's own words on whether it helped, in the order of time
     before_0_10: int | None = None
     after_0_10: int | None = None
     reply_days: int | None = None
@@ -160,12 +164,18 @@ def _referrals(session: Session, school: School, snap: Snapshot) -> None:
     for i, action, when in session.execute(events.where(Referral.school_id == school.id, ReferralEvent.action.in_(_STEPS)).order_by(ReferralEvent.at)):
         if i in found and getattr(found[i], _STEPS[action]) is None:
             setattr(found[i], _STEPS[action], when)
-    for i, result, when, low, high in session.execute(
-        select(Outcome.referral_id, Outcome.result, Outcome.recorded_at, Outcome.before_0_10, Outcome.after_0_10).where(Outcome.school_id == school.id)
+    asked = select(CheckIn.referral_id, CheckIn.done_at, CheckIn.helped).where(CheckIn.school_id == school.id, CheckIn.helped.in_(("yes", "no")))
+    for i, when, word in session.execute(asked.order_by(CheckIn.done_at)):
+        if i in found:
+            found[i].says.append((when, word == "yes"))
+    for i, result, when, who, low, high in session.execute(
+        select(Outcome.referral_id, Outcome.result, Outcome.recorded_at, Outcome.said_by, Outcome.before_0_10, Outcome.after_0_10).where(Outcome.school_id == school.id)
     ):
         if i in found:
             row = found[i]
-            row.result, row.result_at, row.before_0_10, row.after_0_10 = Result(result).value, when, low, high
+            row.result, row.result_at, row.result_said_by, row.before_0_10, row.after_0_10 = Result(result).value, when, who, low, high
+            if who == OWN and result in _WORDS:
+                row.says = sorted([*row.says, (when, _WORDS[result])], key=lambda said: said[0])
     pauses = _pauses(session, set(offers.values()))
     for i, row in found.items():
         _days(row, school, pauses.get(offers[i], []))

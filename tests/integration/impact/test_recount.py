@@ -145,7 +145,7 @@ def test_every_count_of_families_agrees(marlbeck: SimpleNamespace) -> None:
             missed = {key for key in marlbeck.recounted.queries if key not in mine and marlbeck.recounted.families(key, school.id.hex, span_of(period))}
             assert not missed, "the recount has families in a row that the release does not have"
     first = ours(snapshot.take(marlbeck.session, marlbeck.schools[0]), LAST_YEAR, marlbeck.groups)
-    tried = ("eq:fsm:yes:asked", "eq:sen:yes:asked", "eq:eal:yes:asked", "left", "area:LS14", "in_time_for", "unmet", "helped")
+    tried = ("eq:fsm:yes:asked", "eq:sen:yes:asked", "eq:eal:yes:asked", "left", "area:LS14", "in_time_for", "unmet", "says_helped", "only_others")
     assert all(first[key] for key in tried), f"the demo's year tries nothing of some rows: {({key: first.get(key) for key in tried})}"
 
 
@@ -267,7 +267,13 @@ def _why_it_ended(snap: Snapshot) -> None:
         r.code = "got_help_elsewhere"
 
 
+def _others_speak_for_families(snap: Snapshot) -> None:
+    for r in snap.referrals:
+        r.says, r.result_said_by = ([(r.result_at, r.result != "not_met")] if r.result_at else []), "family"
+
+
 FAULTS = [
+    ("says_helped", _others_speak_for_families), ("only_others", _others_speak_for_families),
     ("area:", _letters_of_the_area), ("eq:fsm:", _one_child_alone("fsm")), ("eq:sen:", _one_child_alone("sen")), ("eq:eal:", _one_child_alone("eal")), ("asked", _a_family_left_out),
     ("in_time_for", _no_promise_is_kept), ("late", _spoken_with_long_before), ("left:", _why_it_ended),
 ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from partners.impact import counting
+from partners.impact import counting, outcomes
 from partners.impact.periods import Period, instant
 from partners.impact.snapshot import NeedRow, ReferralRow, Snapshot
 
@@ -75,7 +75,28 @@ def test_taken_up_counts_who_finished_without_a_start_and_not_who_was_closed_wit
     introduced(snap, uuid.uuid4(), sent_at=day(1), finished_at=day(9))  # goods that were received: nobody pressed "came"
     introduced(snap, uuid.uuid4(), sent_at=day(1), ended_at=day(9), ended_as="closed")
     found = told(counting.steps(snap, TERM))
-    assert (found["sent"], found["took up"], found["finished"], found["helped"]) == (2, 1, 1, 0)
+    assert (found["sent"], found["took up"], found["finished"], found["says_helped"]) == (2, 1, 1, 0)
+
+
+def test_voice_what_a_partner_or_school_says_is_not_what_the_family_says() -> None:
+    """Closed as met four times: by a family, by a partner, by school after the family said at a check-in that it did not help, and by a partner where the family said that it did."""
+    snap, done = Snapshot(), {"result": "met", "result_at": day(20), "ended_at": day(20), "ended_as": "closed"}
+    introduced(snap, uuid.uuid4(), **done, result_said_by="family", says=[(day(20), True)])
+    introduced(snap, uuid.uuid4(), **done, result_said_by="partner")
+    introduced(snap, uuid.uuid4(), **done, result_said_by="school", says=[(day(14), False)])
+    introduced(snap, uuid.uuid4(), **done, result_said_by="partner", says=[(day(14), False), (day(42), True), (day(130), False)])
+    introduced(snap, uuid.uuid4(), contacted_at=day(2), says=[(day(14), True)])  # help that goes on has not come to an end
+    found = told([*counting.families(snap, TERM), *counting.became(snap, TERM)])
+    assert (found["says_helped"], found["only_others"], found["best_under_way"], found["best_nothing"]) == (2, 2, 1, 0)
+    assert {r.label: len(r.families) for r in outcomes.rows(snap, TERM, groups={})}["All who say it helped"] == 2
+
+
+def test_voice_one_family_is_not_both_among_those_who_say_so_and_those_of_whom_others_do() -> None:
+    snap, family, done = Snapshot(), uuid.uuid4(), {"result": "met", "result_at": day(20), "ended_at": day(20), "ended_as": "closed"}
+    introduced(snap, family, **done, result_said_by="family", says=[(day(20), True)])
+    introduced(snap, family, **done, result_said_by="partner")
+    found = told(counting.families(snap, TERM))
+    assert (found["says_helped"], found["only_others"]) == (1, 0)
 
 
 def test_agreement_taken_back_after_sending_was_still_an_agreement() -> None:
