@@ -80,11 +80,14 @@ ONLY_OTHERS = "Only a partner or school says it helped"
 
 
 def steps(snap: Snapshot, period: Period) -> list[Row]:
-    """Return the families who reached each step: told us first, then the steps in order."""
+    """Return the families who reached each step: told us first, then the steps in order.
+
+    A family that was told about an offer goes itself: it needs no agreement, no message and no answer, so it is among these three steps from the start, and their names say so.
+    """
     furthest: dict[uuid.UUID, int] = {}
     for r in cohort(snap, period):
         furthest[r.family] = max(furthest.get(r.family, 0), _reached(r, period))
-    labels = ("Offered help", "Agreed, or told and going themselves", "Message sent", "Partner answered", "Spoke with the partner", "Came, or received it", "Finished", "Say it helped")
+    labels = ("Offered help", "Agreed, or were told and go themselves", "A partner was asked, or they were told", "A partner answered, or they were told", "Spoke with the partner", "Came, or received it", "Finished", "Say it helped")
     rows = [Row("Told us a need", "asked", asked(snap, period))]
     return rows + [Row(label, key, {f for f, n in furthest.items() if n > at}) for at, (key, label) in enumerate(zip(STEPS, labels, strict=True))]
 

@@ -25,7 +25,7 @@ _WITH_LEAD = "families that are with the safeguarding lead"
 MEASURES: tuple[Measure, ...] = (
     Measure("Reach", "How many families did we offer help?", "families offered help: a person chose an offer for one of their needs", "families who told us a need in the period; beside it stands the school's roll, which counts children",
             _WITH_LEAD, "Families who came to something open to all are not counted.", _GUIDE, ("families", "steps")),
-    Measure("Agreement", "How many said yes to an introduction?", "families who agreed, or were told about an offer and went themselves", "families offered help",
+    Measure("Agreement", "How many said yes to an introduction?", "families who agreed to an introduction, or were told about an offer and go themselves, for which nobody is asked for an agreement", "families offered help",
             "agreements taken back before anything was sent", "A no is as good an answer as a yes. This is never a target.", _GUIDE, ("steps",)),
     Measure("First reply", "How long does a partner take to answer?", "working days from sending to a person's answer: the middle of all, the shortest and the longest", "introductions answered",
             "weekends, bank holidays, school holidays and the partner's own pauses", "It says nothing about what came after.", _GUIDE, ("days",)),

@@ -27,7 +27,7 @@ def introduced(snap: Snapshot, family: uuid.UUID, **more: Any) -> ReferralRow:
     need = uuid.uuid4()
     snap.needs[need] = NeedRow(family, "food_weekly", BEGAN, None, None, None, None)
     facts: dict[str, Any] = dict.fromkeys(("agreed_at", "taken_back_at", "sent_at", "replied_at", "accepted_at", "contacted_at", "finished_at", "ended_at", "ended_as", "code"))
-    row = ReferralRow(need, family, PANTRY, BEGAN, "introduce", **(facts | {"promise_days": 5} | more))
+    row = ReferralRow(need, family, PANTRY, BEGAN, **(facts | {"kind": "introduce", "promise_days": 5} | more))
     snap.referrals.append(row)
     return row
 
@@ -104,6 +104,16 @@ def test_agreement_taken_back_after_sending_was_still_an_agreement() -> None:
     introduced(snap, uuid.uuid4(), agreed_at=day(1), sent_at=day(2), taken_back_at=day(4))
     introduced(snap, uuid.uuid4(), agreed_at=day(1), taken_back_at=day(2))
     assert told(counting.steps(snap, TERM))["agreed"] == 1
+
+
+def test_a_family_that_was_told_and_goes_itself_is_under_no_name_that_speaks_of_a_message_or_an_answer_alone() -> None:
+    snap = Snapshot()
+    introduced(snap, uuid.uuid4(), kind="tell", told_at=day(1), contacted_at=day(9))
+    introduced(snap, uuid.uuid4(), agreed_at=day(1), sent_at=day(2))
+    found = {row.label: len(row.families) for row in counting.steps(snap, TERM)}
+    assert [label for label, n in found.items() if n == 2 and "told" not in label.lower()] == ["Offered help"]
+    assert (found["A partner was asked, or they were told"], found["A partner answered, or they were told"], found["Spoke with the partner"]) == (2, 1, 1)
+    assert told(counting.answers(snap, TERM))["sent_for"] == 1
 
 
 def test_reach_is_what_had_been_offered_by_the_last_day() -> None:
