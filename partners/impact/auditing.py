@@ -17,10 +17,10 @@ NARROWEST = 4  # a hidden cell is at least this wide: domain guide 8.2, rule 5
 MOST = 100_000
 # The finest first. What goes first is what a reader misses least.
 FINER = (
-    "unmet_areas", "outcomes", "equity_eal", "equity_sen", "equity_fsm", "unmet_reasons", "left", "unmet_groups", "bands", "travelled", "voice", "answers", "became", "work", "steps", "families",
+    "unmet_areas", "outcomes", "equity_eal", "equity_sen", "equity_fsm", "unmet_reasons", "left", "unmet_groups", "bands", "travelled", "voice", "answers", "introductions", "became", "work", "steps", "families",
 )
 # What only grows: who told us a need by a day stays among those who did by a later day. A yes can be taken back, so 'agreed' is not here.
-GROWING = frozenset({"asked", "offered", "sent", "answered", "contacted", "took up", "finished", "helped", "sent_for", "answered_for", "taken_for"})
+GROWING = frozenset({"asked", "offered", "sent", "answered", "contacted", "took up", "finished", "helped", "sent_for", "due_for", "answered_for", "taken_for"})
 # What is each family's best, or the greatest change it gave: over a longer span a family may move to another row.
 BEST_OF_EACH = ("became_", "best_", "only_others", "travelled_", "open", "late")
 # What everybody can see to be among something else, in the same span of days.
@@ -108,9 +108,9 @@ class Known:
             self.rules += [({total: 1.0, **dict.fromkeys(parts, -1.0)}, 0.0), ({total: -1.0, **dict.fromkeys(parts, 1.0)}, 0.0)]
         for owned in [owned for owned in spans if owned.rpartition(WHOSE)[2] == APART[0]]:
             for starts, ends, name in spans[owned]:
-                others, within = (f"{owned.removesuffix(APART[0])}{key}|{starts}|{ends}" for key in APART[1:])
-                if others in self.ranges and within in self.ranges:
-                    self.rules.append(({name: 1.0, others: 1.0, within: -1.0}, 0.0))
+                others, both = (f"{owned.removesuffix(APART[0])}{key}|{starts}|{ends}" for key in APART[1:])
+                if others in self.ranges and both in self.ranges:
+                    self.rules.append(({name: 1.0, others: 1.0, both: -1.0}, 0.0))
         for owned, rows in spans.items():
             owner, mark, key = owned.rpartition(WHOSE)
             grows, within = key.rsplit(":", 1)[-1] in GROWING, among(key)

@@ -11,7 +11,7 @@ from statistics import median
 from partners.foundation.calendars import day_of
 from partners.impact.periods import Period
 from partners.impact.snapshot import BANDS, OLDER, OWN, ReferralRow, Snapshot
-from partners.referrals.moves import CHECK_IN_DAYS, CONTACT_DAYS
+from partners.referrals.moves import CHECK_IN_DAYS
 
 Families = set[uuid.UUID]
 HELPED = ("met", "partly")
@@ -226,26 +226,23 @@ def first_contacts(snap: Snapshot, *, since: date, until: date) -> dict[uuid.UUI
     return {family: on for family, on in found.items() if since <= on <= until}
 
 
-def answers(snap: Snapshot, period: Period) -> list[Row]:
-    """Return the families whose introductions were sent, answered, answered in the promised time, and taken on."""
+def introductions(snap: Snapshot, period: Period) -> list[Row]:
+    """Return the families for whom an introduction was sent, for whom one was answered or ran out, and for whom one was answered: who stands behind the shares."""
     sent = [r for r in cohort(snap, period) if happened_by(r.sent_at, period)]
     replied = [r for r in sent if happened_by(r.replied_at, period)]
-    in_time = [r for r in replied if r.reply_days is not None and r.reply_days <= r.promise_days]
-    taken = [r for r in replied if happened_by(r.accepted_at, period)]
+    ran_out = [r for r in sent if r.ended_as == "expired" and happened_by(r.ended_at, period)]
     return [
-        Row("Introductions sent for", "sent_for", {r.family for r in sent}), Row("A partner answered", "answered_for", {r.family for r in replied}),
-        Row("Answered in the promised time", "in_time_for", {r.family for r in in_time}), Row("The partner took it on", "taken_for", {r.family for r in taken}),
+        Row("Families with an introduction that was sent", "sent_for", {r.family for r in sent}), Row("With one that was answered, or ran out", "due_for", {r.family for r in (*replied, *ran_out)}),
+        Row("With one that a partner answered", "answered_for", {r.family for r in replied}),
     ]
 
 
-def days(snap: Snapshot, period: Period) -> list[tuple[str, list[int], int]]:
-    """Return the working days of first replies and first contacts, and how many were in time: the partner's promise, and ten working days to a talk."""
+def days(snap: Snapshot, period: Period) -> list[tuple[str, list[tuple[uuid.UUID, int]]]]:
+    """Return the working days of first replies and of first contacts, each with its family."""
     rows = cohort(snap, period)
-    replies = [r for r in rows if r.reply_days is not None and happened_by(r.replied_at, period)]
-    contacts = [r.contact_days for r in rows if r.contact_days is not None and happened_by(r.contacted_at, period)]
     return [
-        ("First reply", [r.reply_days for r in replies if r.reply_days is not None], sum((r.reply_days or 0) <= r.promise_days for r in replies)),
-        ("First contact", [c for c in contacts if c is not None], sum(c is not None and c <= CONTACT_DAYS for c in contacts)),
+        ("First reply", [(r.family, r.reply_days) for r in rows if r.reply_days is not None and happened_by(r.replied_at, period)]),
+        ("First contact", [(r.family, r.contact_days) for r in rows if r.contact_days is not None and happened_by(r.contacted_at, period)]),
     ]
 
 

@@ -31,7 +31,7 @@ COUNTED_THEN = "These figures were frozen before the way we count was last mende
 OVER_SCHOOLS = "Totals over {} schools. No school is named here, and a figure that one school makes up to more than four fifths is held back. A family with children at two of the schools is counted at each."
 
 TITLES = {
-    "families": "Families", "steps": "From a need to help", "became": "What became of it", "answers": "Partners' answers", "travelled": "How families say it is now",
+    "families": "Families", "steps": "From a need to help", "became": "What became of it", "introductions": "Introductions, in families", "shares": "Of every 100 introductions", "answers": "Partners' answers", "travelled": "How families say it is now",
     "unmet_groups": "Needs that nothing met, by kind", "unmet_reasons": "Why nothing suited", "unmet_areas": "Needs that nothing met, by area", "left": "Where families left, and why", "outcomes": "Help that helped, by the local authority's outcomes", "voice": "What families said when we asked",
     "bands": "Year groups", "equity_fsm": "Free school meals", "equity_sen": "Special educational needs", "equity_eal": "First language", "attendance": "Attendance, before and after",
     "days": "Working days", "work": "Work in hand", "partners": "Partners", "together": "Partnerships",

@@ -54,12 +54,20 @@ def _less(first: str, *others: str) -> str:
 
 ONLY_OTHERS = _less(f"{INTRODUCED} AND {_OUTCOME.format(_OTHERS)}", SAYS_HELPED)
 _BETTER = (SAYS_HELPED, ONLY_OTHERS)
+_ANSWERED = "r.sent_at < :high AND r.replied_at < :high"
+_RAN_OUT = "r.sent_at < :high AND r.state = 'expired' AND r.ended_at < :high AND (r.replied_at IS NULL OR r.replied_at >= :high)"
+_DUE = f"({_ANSWERED} OR {_RAN_OUT})"
+_EACH = INTRODUCED.replace("DISTINCT ", "")
+# Of each share the part, where SQL alone can tell it, and the whole: a row for each introduction.
+SHARES = {"in_time": (None, f"{_EACH} AND {_DUE}"), "ran_out": (f"{_EACH} AND {_RAN_OUT}", f"{_EACH} AND {_DUE}"), "taken_on": (f"{_EACH} AND {_ANSWERED} AND r.accepted_at < :high", f"{_EACH} AND {_ANSWERED}")}
+
+
 COUNTS: dict[str, str] = {
     "asked": ASKED, "unmet": UNMET, "rather_not": RATHER_NOT, **STEPS,
     "only_others": ONLY_OTHERS, "best_under_way": _less(_UNDER_WAY, *_BETTER), "best_unmet": _less(UNMET, *_BETTER, _UNDER_WAY), "best_rather_not": _less(RATHER_NOT, *_BETTER, _UNDER_WAY, UNMET),
     "best_nothing": _less(ASKED, *_BETTER, _UNDER_WAY, UNMET, RATHER_NOT),
     "sent_for": f"{INTRODUCED} AND r.sent_at < :high", "answered_for": f"{INTRODUCED} AND r.sent_at < :high AND r.replied_at < :high",
-    "taken_for": f"{INTRODUCED} AND r.sent_at < :high AND r.replied_at < :high AND r.accepted_at < :high",
+    "due_for": f"{INTRODUCED} AND {_DUE}",
     "voice": f"{_SAID} AND (c.easy <> 'not_known' OR c.contacted <> 'not_known' OR c.again <> 'not_known')", "voice_easy": f"{_SAID} AND c.easy = 'yes'",
     "voice_rang": f"{_SAID} AND c.contacted = 'yes'", "voice_again": f"{_SAID} AND c.again = 'yes'",
     "travelled": f"SELECT family_id FROM ({_CHANGE})", "travelled_up": f"{_GREATEST} AND c.moved >= 2", "travelled_near": f"{_GREATEST} AND c.moved BETWEEN -1 AND 1", "travelled_down": f"{_GREATEST} AND c.moved <= -2",

@@ -137,6 +137,15 @@ class Books:
         found = [(family, self.working_days(school, offer, london_day(sent), london_day(replied)), int(promise)) for family, offer, sent, replied, promise in self.rows(query, school=school, **span.bounds)]
         return [(family, days, days <= min(promise, REPLY_PROMISE)) for family, days, promise in found]
 
+    def share(self, key: str, school: str, span: Span) -> tuple[list[str], list[str]]:
+        """Return the part and the whole of a share: the family of each introduction in it."""
+        part, whole = recount.SHARES[key]
+        if key == "in_time":
+            found = [family for family, _, in_time in self.replies(school, span) if in_time]
+        else:
+            found = [family for (family,) in self.rows(part, school=school, **span.bounds)]
+        return found, [family for (family,) in self.rows(whole, school=school, **span.bounds)]
+
     def talks(self, school: str, span: Span) -> list[tuple[int, bool]]:
         """Return the working days from each family's yes to its first talk with the partner, and whether they are ten or fewer."""
         query = f"""SELECT r.offer_id, a.agreed_at, r.contacted_at {_FROM} JOIN agreements a ON a.id = r.agreement_id

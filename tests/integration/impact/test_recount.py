@@ -18,7 +18,7 @@ from partners.families.schools import School
 from partners.foundation import sealing
 from partners.foundation.actors import SYSTEM, Actor
 from partners.foundation.db import open_engine, session_factory
-from partners.impact import attendance, auditing, counting, releases, snapshot, trust_releases
+from partners.impact import attendance, auditing, counting, releases, shares, snapshot, trust_releases
 from partners.impact import outcomes as headings
 from partners.impact.periods import Period, periods_to
 from partners.impact.school_data import keys as school_data_keys
@@ -62,8 +62,6 @@ class Recounted:
             trait, has, step = rest.split(":")
             linked, having = self.families(f"linked:{step}", school, span), self.books.having(school, trait)
             return linked & having if has == "yes" else linked - having
-        if key == "in_time_for":
-            return {family for family, _, in_time in self.books.replies(school, span) if in_time}
         return self.books.late(school, span) if key == "late" else self.books.among(self.queries[key], school, span)
 
 
@@ -102,7 +100,7 @@ def span_of(period: Period) -> Span:
 def ours(snap: Snapshot, period: Period, groups: dict[str, str]) -> dict[str, int]:
     """Return every count of families that a release is made from, by the name of its row."""
     rows = [
-        *counting.families(snap, period), *counting.steps(snap, period), *counting.became(snap, period), *counting.answers(snap, period), *counting.travelled(snap, period), *counting.voice(snap, period),
+        *counting.families(snap, period), *counting.steps(snap, period), *counting.became(snap, period), *counting.introductions(snap, period), *counting.travelled(snap, period), *counting.voice(snap, period),
         *counting.work(snap, period), *counting.unmet_groups(snap, period, groups=groups), *counting.unmet_reasons(snap, period), *counting.unmet_areas(snap, period), *counting.left(snap, period),
         *headings.rows(snap, period, groups=groups),
     ]
@@ -119,11 +117,20 @@ def differ(town: SimpleNamespace, school: School, snap: Snapshot, period: Period
 
 
 def days_differ(town: SimpleNamespace, school: School, snap: Snapshot, period: Period) -> bool:
-    (_, replies, replied_in_time), (_, talks, talked_in_time) = counting.days(snap, period)
+    (_, replies), (_, talks) = counting.days(snap, period)
     their_replies, their_talks = town.books.replies(school.id.hex, span_of(period)), town.books.talks(school.id.hex, span_of(period))
-    return (sorted(replies), replied_in_time, sorted(talks), talked_in_time) != (
-        sorted(days for _, days, _ in their_replies), sum(in_time for _, _, in_time in their_replies), sorted(days for days, _ in their_talks), sum(in_time for _, in_time in their_talks),
-    )
+    return (sorted(days for _, days in replies), sorted(days for _, days in talks)) != (sorted(days for _, days, _ in their_replies), sorted(days for days, _ in their_talks))
+
+
+def shares_differ(town: SimpleNamespace, school: School, snap: Snapshot, period: Period) -> dict[str, tuple[int, ...]]:
+    """Return the shares in which the code and the recount differ: how many introductions, and for how many families, in the part and in the whole."""
+    found = {}
+    for share in shares.of_all(snap, period):
+        theirs = town.books.share(share.key, school.id.hex, span_of(period))
+        mine = [sorted(family.hex for family in families) for families in (share.part, share.whole)]
+        if mine != [sorted(families) for families in theirs]:
+            found[share.key] = (*(len(f) for f in mine), *(len(f) for f in theirs))
+    return found
 
 
 def attendance_differs(town: SimpleNamespace, school: School, snap: Snapshot) -> bool:
@@ -145,15 +152,18 @@ def test_every_count_of_families_agrees(marlbeck: SimpleNamespace) -> None:
             missed = {key for key in marlbeck.recounted.queries if key not in mine and marlbeck.recounted.families(key, school.id.hex, span_of(period))}
             assert not missed, "the recount has families in a row that the release does not have"
     first = ours(snapshot.take(marlbeck.session, marlbeck.schools[0]), LAST_YEAR, marlbeck.groups)
-    tried = ("eq:fsm:yes:asked", "eq:sen:yes:asked", "eq:eal:yes:asked", "left", "area:LS14", "in_time_for", "unmet", "says_helped", "only_others")
+    tried = ("eq:fsm:yes:asked", "eq:sen:yes:asked", "eq:eal:yes:asked", "left", "area:LS14", "due_for", "unmet", "says_helped", "only_others")
     assert all(first[key] for key in tried), f"the demo's year tries nothing of some rows: {({key: first.get(key) for key in tried})}"
 
 
-def test_working_days_agree(marlbeck: SimpleNamespace) -> None:
+def test_working_days_and_shares_agree(marlbeck: SimpleNamespace) -> None:
     for school in marlbeck.schools:
         snap = snapshot.take(marlbeck.session, school)
         for period in (LAST_YEAR, TERM):
             assert not days_differ(marlbeck, school, snap, period), (school.name, period.name)
+            assert shares_differ(marlbeck, school, snap, period) == {}, (school.name, period.name)
+    tried = {share.key: (len(share.part), len(share.whole)) for share in shares.of_all(snapshot.take(marlbeck.session, marlbeck.schools[0]), LAST_YEAR)}
+    assert all(part and part < whole for part, whole in tried.values()), f"the demo's year tries nothing of some shares: {tried}"
 
 
 def test_attendance_agrees_and_so_does_what_was_shown_of_it(marlbeck: SimpleNamespace) -> None:
@@ -172,6 +182,13 @@ def last_of(town: SimpleNamespace, school: School) -> releases.Release:
 
 def nearest_five(count: int) -> int:
     return 5 * ((count + 2) // 5)
+
+
+def in_hundred(part: list[str], whole: list[str]) -> Any:
+    """Return a share as it may be shown: of figures to the nearest five, for twenty families or more, and none of one to seven."""
+    if len(set(whole)) < 20 or 1 <= len(set(part)) <= 7:
+        return "*"
+    return min(100, round(100 * nearest_five(len(part)) / nearest_five(len(whole))))
 
 
 def wrongly_shown(release: Any, recounted: Callable[[str, Span], int]) -> list[tuple[str, Any, int]]:
@@ -194,6 +211,9 @@ def test_every_cell_that_a_school_showed_is_the_recounts_number_rounded(marlbeck
         spans = [Span(date.fromisoformat(p["starts_on"]), date.fromisoformat(p["ends_on"])) for p in release.parameters["periods"]]
         counts = [len(marlbeck.books.among(recount.PARTNERS_WHO_HELPED, school.id.hex, span)) for span in spans]
         assert release.tables["partners"]["cells"] == [["*" if 1 <= n <= 7 else nearest_five(n) for n in counts]]
+        table = release.tables["shares"]
+        keys = [share.key for share in shares.of_all(snapshot.take(marlbeck.session, school), LAST_YEAR)]
+        assert table["cells"] == [[in_hundred(*marlbeck.books.share(key, school.id.hex, span)) for span in spans] for key in keys], school.name
         firsts = recount.of_partnerships(FIRSTS)
         assert release.tables["together"]["rows"] == list(firsts)
         assert release.tables["together"]["cells"] == [[len(marlbeck.books.among(query, school.id.hex, span)) for span in spans] for query in firsts.values()]
@@ -252,11 +272,6 @@ def _a_family_left_out(snap: Snapshot) -> None:
     snap.said = [said for said in snap.said if said[0] in snap.needs]
 
 
-def _no_promise_is_kept(snap: Snapshot) -> None:
-    for r in snap.referrals:
-        r.promise_days = -1
-
-
 def _spoken_with_long_before(snap: Snapshot) -> None:
     for r in snap.referrals:
         r.contacted_at = r.contacted_at and r.contacted_at - timedelta(days=60)
@@ -275,8 +290,32 @@ def _others_speak_for_families(snap: Snapshot) -> None:
 FAULTS = [
     ("says_helped", _others_speak_for_families), ("only_others", _others_speak_for_families),
     ("area:", _letters_of_the_area), ("eq:fsm:", _one_child_alone("fsm")), ("eq:sen:", _one_child_alone("sen")), ("eq:eal:", _one_child_alone("eal")), ("asked", _a_family_left_out),
-    ("in_time_for", _no_promise_is_kept), ("late", _spoken_with_long_before), ("left:", _why_it_ended),
+    ("late", _spoken_with_long_before), ("left:", _why_it_ended),
 ]
+
+
+def _no_promise_is_kept(snap: Snapshot) -> None:
+    for r in snap.referrals:
+        r.promise_days = -1
+
+
+def _what_ran_out_was_never_due(snap: Snapshot) -> None:
+    for r in snap.referrals:
+        r.ended_as = "withdrawn" if r.ended_as == "expired" else r.ended_as
+
+
+def _one_introduction_a_family(snap: Snapshot) -> None:
+    snap.referrals = list({r.family: r for r in snap.referrals}.values())
+
+
+SHARE_FAULTS = [("in_time", _no_promise_is_kept), ("ran_out", _what_ran_out_was_never_due), ("taken_on", _one_introduction_a_family)]
+
+
+@pytest.mark.parametrize(("row", "fault"), SHARE_FAULTS, ids=[row for row, _ in SHARE_FAULTS])
+def test_the_recount_notices_a_fault_in_a_share(marlbeck: SimpleNamespace, row: str, fault: Callable[[Snapshot], None]) -> None:
+    snap = snapshot.take(marlbeck.session, marlbeck.schools[0])
+    fault(snap)
+    assert row in {key for period in (LAST_YEAR, TERM) for key in shares_differ(marlbeck, marlbeck.schools[0], snap, period)}
 
 
 @pytest.mark.parametrize(("row", "fault"), FAULTS, ids=[row for row, _ in FAULTS])

@@ -72,7 +72,7 @@ def helped(session: Session, town: SimpleNamespace, need: needs.Need, at: dateti
 
 def count(session: Session, town: SimpleNamespace, key: str, period: Period = TERM) -> int:
     snap = snapshot.take(session, town.school)
-    rows = [*counting.steps(snap, period), *counting.families(snap, period), *counting.answers(snap, period), *counting.work(snap, period)]
+    rows = [*counting.steps(snap, period), *counting.families(snap, period), *counting.introductions(snap, period), *counting.work(snap, period)]
     return len(next(row for row in rows if row.key == key).families)
 
 

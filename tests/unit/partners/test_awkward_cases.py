@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from partners.impact import counting, outcomes
+from partners.impact import counting, outcomes, shares
+from partners.impact.disclosure import SMALL, share_of
 from partners.impact.periods import Period, instant
 from partners.impact.snapshot import NeedRow, ReferralRow, Snapshot
 
@@ -45,12 +46,37 @@ def test_distance_a_family_with_a_rise_and_a_fall_as_great_is_once_among_the_fal
         assert told(counting.travelled(snap, TERM)) == {"travelled_up": 0, "travelled_near": 0, "travelled_down": 1, "travelled": 1}
 
 
-def test_acceptance_two_introductions_of_one_family_are_one_and_a_later_yes_is_not_yet() -> None:
+def parts(found: list[shares.Share]) -> dict[str, tuple[int, int]]:
+    return {s.key: (len(s.part), len(s.whole)) for s in found}
+
+
+def test_acceptance_a_no_and_then_a_yes_for_one_family_are_two_introductions_and_a_later_yes_is_not_yet() -> None:
     snap, family = Snapshot(), uuid.uuid4()
     introduced(snap, family, sent_at=day(1), replied_at=day(2), ended_at=day(2), ended_as="declined", code="full")
     introduced(snap, family, sent_at=day(3), replied_at=day(4), accepted_at=day(4))
     introduced(snap, uuid.uuid4(), sent_at=day(1), replied_at=day(5), accepted_at=day(130))  # a waiting list, and a place after the term
-    assert {k: n for k, n in told(counting.answers(snap, TERM)).items() if k != "in_time_for"} == {"sent_for": 2, "answered_for": 2, "taken_for": 1}
+    introduced(snap, uuid.uuid4(), sent_at=day(1))  # no answer yet
+    assert parts(shares.of_answers(snap, TERM))["taken_on"] == (1, 3)
+    assert told(counting.introductions(snap, TERM)) == {"sent_for": 3, "due_for": 2, "answered_for": 2}
+
+
+def test_partners_replies_what_ran_out_was_not_answered_in_time_and_what_waits_is_not_late_yet() -> None:
+    snap = Snapshot()
+    introduced(snap, uuid.uuid4(), sent_at=day(0), replied_at=day(1), reply_days=1)
+    introduced(snap, uuid.uuid4(), sent_at=day(0), ended_at=day(21), ended_as="expired", code="no_response")
+    introduced(snap, uuid.uuid4(), sent_at=day(100))
+    introduced(snap, uuid.uuid4(), sent_at=day(100), ended_at=day(130), ended_as="expired", code="no_response")  # it ran out after the term
+    introduced(snap, uuid.uuid4(), sent_at=day(0), ended_at=day(2), ended_as="withdrawn", code="changed_mind")
+    found = parts(shares.of_answers(snap, TERM))
+    assert (found["in_time"], found["ran_out"]) == ((1, 2), (1, 2))
+
+
+def test_a_share_is_of_introductions_and_is_shown_only_for_families_enough() -> None:
+    many, few = [uuid.uuid4() for _ in range(20)], [uuid.uuid4() for _ in range(7)]
+    assert share_of(many, [*many, *many]) == 50
+    assert share_of([], many) == 0
+    assert share_of(few * 3, [*many, *few * 3]) == SMALL  # twenty-one introductions of seven families
+    assert share_of(few, few * 6) == SMALL
 
 
 def test_partners_replies_are_judged_by_their_own_promise_in_working_days_and_not_by_the_calendar() -> None:
@@ -58,8 +84,8 @@ def test_partners_replies_are_judged_by_their_own_promise_in_working_days_and_no
     snap = Snapshot()
     introduced(snap, uuid.uuid4(), sent_at=day(0), replied_at=day(12), reply_days=2, promise_days=2)
     introduced(snap, uuid.uuid4(), sent_at=day(0), replied_at=day(3), reply_days=3, promise_days=2)
-    assert told(counting.answers(snap, TERM))["in_time_for"] == 1
-    assert counting.days(snap, TERM)[0] == ("First reply", [2, 3], 1)
+    assert parts(shares.of_answers(snap, TERM))["in_time"] == (1, 2)
+    assert sorted(days for _, days in dict(counting.days(snap, TERM))["First reply"]) == [2, 3]
 
 
 def test_first_contact_after_the_period_is_in_no_middle_and_one_never_made_is_no_zero() -> None:
@@ -67,7 +93,7 @@ def test_first_contact_after_the_period_is_in_no_middle_and_one_never_made_is_no
     introduced(snap, uuid.uuid4(), agreed_at=day(0), contacted_at=day(14), contact_days=10)
     introduced(snap, uuid.uuid4(), agreed_at=day(0), contacted_at=day(130), contact_days=70)
     introduced(snap, uuid.uuid4(), agreed_at=day(0))
-    assert counting.days(snap, TERM)[1] == ("First contact", [10], 1)
+    assert [days for _, days in dict(counting.days(snap, TERM))["First contact"]] == [10]
 
 
 def test_taken_up_counts_who_finished_without_a_start_and_not_who_was_closed_without_an_outcome() -> None:
@@ -113,7 +139,7 @@ def test_a_family_that_was_told_and_goes_itself_is_under_no_name_that_speaks_of_
     found = {row.label: len(row.families) for row in counting.steps(snap, TERM)}
     assert [label for label, n in found.items() if n == 2 and "told" not in label.lower()] == ["Offered help"]
     assert (found["A partner was asked, or they were told"], found["A partner answered, or they were told"], found["Spoke with the partner"]) == (2, 1, 1)
-    assert told(counting.answers(snap, TERM))["sent_for"] == 1
+    assert told(counting.introductions(snap, TERM))["sent_for"] == 1
 
 
 def test_reach_is_what_had_been_offered_by_the_last_day() -> None:

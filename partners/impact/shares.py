@@ -1,0 +1,61 @@
+"""Shares: of every hundred introductions, how many were answered in time, and the like. Introductions and not families, so each is shown only where families enough stand behind it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from partners.impact.counting import cohort, happened_by
+from partners.impact.disclosure import Shown, share_of
+from partners.impact.periods import Period
+from partners.impact.snapshot import ReferralRow, Snapshot
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole, each introduction in it as the family that it is for: a family with two stands there twice."""
+
+    label: str
+    key: str
+    part: tuple[uuid.UUID, ...]
+    whole: tuple[uuid.UUID, ...]
+
+    @property
+    def cell(self) -> Shown:
+        """In 100, from rounded figures, as it may be shown."""
+        return share_of(self.part, self.whole)
+
+
+def _share(label: str, key: str, part: Iterable[ReferralRow], whole: Iterable[ReferralRow]) -> Share:
+    return Share(label, key, tuple(r.family for r in part), tuple(r.family for r in whole))
+
+
+def sent(snap: Snapshot, period: Period) -> list[ReferralRow]:
+    """Return the introductions that were sent by the end of a period, for needs told in it."""
+    return [r for r in cohort(snap, period) if happened_by(r.sent_at, period)]
+
+
+def was_answered(r: ReferralRow, period: Period) -> bool:
+    return happened_by(r.replied_at, period)
+
+
+def ran_out(r: ReferralRow, period: Period) -> bool:
+    return r.ended_as == "expired" and happened_by(r.ended_at, period) and not was_answered(r, period)
+
+
+def of_answers(snap: Snapshot, period: Period) -> list[Share]:
+    """Return the shares of introductions answered in the partner's own promised time and never, of those answered or run out; and taken on, of those answered."""
+    due = [r for r in sent(snap, period) if was_answered(r, period) or ran_out(r, period)]
+    answered = [r for r in due if was_answered(r, period)]
+    in_time = [r for r in answered if r.reply_days is not None and r.reply_days <= r.promise_days]
+    return [
+        _share("The partner answered in the time it promised", "in_time", in_time, due),
+        _share("No answer came before it ran out", "ran_out", [r for r in due if r not in answered], due),
+        _share("The partner took it on, of those answered", "taken_on", [r for r in answered if happened_by(r.accepted_at, period)], answered),
+    ]
+
+
+def of_all(snap: Snapshot, period: Period) -> list[Share]:
+    """Return every share in the order of the table."""
+    return of_answers(snap, period)
