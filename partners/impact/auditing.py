@@ -22,10 +22,10 @@ FINER = (
 # What only grows: who told us a need by a day stays among those who did by a later day. A yes can be taken back, so 'agreed' is not here.
 GROWING = frozenset({"asked", "offered", "sent", "answered", "contacted", "took up", "finished", "helped", "sent_for", "due_for", "answered_for", "taken_for"})
 # What is each family's best, or the greatest change it gave: over a longer span a family may move to another row.
-BEST_OF_EACH = ("became_", "best_", "only_others", "travelled_", "open", "late")
+BEST_OF_EACH = ("became_", "best_", "only_others", "distance_", "travelled_", "open", "late")
 # What everybody can see to be among something else, in the same span of days.
 AMONG = {
-    "says_helped": "finished", "only_others": "finished", "best_under_way": "offered", "best_unmet": "unmet", "best_rather_not": "rather_not",
+    "says_helped": "finished", "only_others": "finished", "best_under_way": "offered", "best_unmet": "unmet", "best_rather_not": "rather_not", "distance": "offered",
     # What earlier releases told of.
     "helped": "asked", "unmet": "asked", "rather_not": "asked", "became_helped": "helped", "became_under_way": "offered", "became_unmet": "unmet", "became_rather_not": "rather_not",
     "sent_for": "sent", "answered_for": "answered", "in_time_for": "answered_for", "taken_for": "answered_for", "travelled": "offered", "left": "offered",

@@ -176,17 +176,21 @@ def left(snap: Snapshot, period: Period) -> list[Row]:
 
 
 def travelled(snap: Snapshot, period: Period) -> list[Row]:
-    """Return each family once, by its own numbers: the greatest change where it gave several; of a rise and a fall as great, the fall."""
+    """Return each family once, by its own numbers for a need, from the first to the last by the end of the period.
+
+    Of several needs the greatest change counts; of a rise and a fall as great, the fall.
+    """
     change: dict[uuid.UUID, int] = {}
-    for r in cohort(snap, period):
-        if happened_by(r.result_at, period) and r.before_0_10 is not None and r.after_0_10 is not None:
-            by = r.after_0_10 - r.before_0_10
-            change[r.family] = max(change.get(r.family, by), by, key=lambda n: (abs(n), -n))
+    for need, family in {r.need: r.family for r in cohort(snap, period)}.items():
+        said = sorted((n for n in snap.numbers.get(need, ()) if happened_by(n.known_at, period)), key=lambda n: n.of)
+        if len(said) > 1:
+            by = said[-1].value - said[0].value
+            change[family] = max(change.get(family, by), by, key=lambda n: (abs(n), -n))
     rows = [
-        Row("Up by two or more", "travelled_up", {f for f, n in change.items() if n >= 2}), Row("About the same", "travelled_near", {f for f, n in change.items() if -1 <= n <= 1}),
-        Row("Down by two or more", "travelled_down", {f for f, n in change.items() if n <= -2}),
+        Row("Up by two or more", "distance_up", {f for f, n in change.items() if n >= 2}), Row("The same, or up by one", "distance_near", {f for f, n in change.items() if n in (0, 1)}),
+        Row("Down", "distance_down", {f for f, n in change.items() if n < 0}),
     ]
-    return [*rows, Row("All who gave numbers", "travelled", set(change))]
+    return [*rows, Row("All who gave two numbers or more", "distance", set(change))]
 
 
 def bands(snap: Snapshot, period: Period) -> list[tuple[str, dict[str, Families]]]:

@@ -1,4 +1,4 @@
-"""The snapshot: what a school's records say had happened, as plain rows with an instant for each step. No name, no word, no contact is read."""
+"""The snapshot: what a school's records say had happened, as plain rows with an instant for each step. No name and no contact is read, and of words nothing but a number."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from partners.families.agreements import Agreement
 from partners.families.families import Child, Family
 from partners.families.needs import Need, NeedState
+from partners.families.questionnaires import Questionnaire
 from partners.families.schools import School
 from partners.foundation.audit import AuditEvent
 from partners.foundation.calendars import day_of, working_days_between
@@ -71,10 +72,17 @@ class ReferralRow:
     result_at: datetime | None = None
     result_said_by: str | None = None
     says: list[tuple[datetime, bool]] = field(default_factory=list)  # the family's own words on whether it helped, in the order of time
-    before_0_10: int | None = None
-    after_0_10: int | None = None
     reply_days: int | None = None
     contact_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Number:
+    """One 0 to 10 that a family gave itself: which instant it is of, and when it was written down."""
+
+    of: datetime
+    known_at: datetime
+    value: int
 
 
 @dataclass
@@ -85,6 +93,7 @@ class Snapshot:
     referrals: list[ReferralRow] = field(default_factory=list)
     bands: dict[uuid.UUID, frozenset[str]] = field(default_factory=dict)
     said: list[tuple[uuid.UUID, datetime, str, str, str]] = field(default_factory=list)  # need, when, easy, contacted, again
+    numbers: dict[uuid.UUID, list[Number]] = field(default_factory=dict)  # by need
     asked_again: dict[uuid.UUID, datetime] = field(default_factory=dict)  # when the six-week check-in of a need's introduction was done
     together: list[dict[str, date]] = field(default_factory=list)  # of each partnership: since when, and the first day of each kind of thing
     school: SchoolSays = field(default_factory=SchoolSays)
@@ -136,6 +145,7 @@ def take(session: Session, school: School) -> Snapshot:
     snap.together = [{"since": p.since_on} | {e.kind.value: e.on for e in reversed(p.events)} for p in partnerships]
     snap.school = reading.take(session, school.id, apart=apart)
     _referrals(session, school, snap)
+    _own_questions(session, school, snap)
     rows_said = select(Referral.need_id, CheckIn.done_at, CheckIn.easy, CheckIn.contacted, CheckIn.again).join(Referral, Referral.id == CheckIn.referral_id)
     snap.said = [(n, at, easy, rang, again) for n, at, easy, rang, again in session.execute(rows_said.where(CheckIn.school_id == school.id)) if n in snap.needs]
     return snap
@@ -164,22 +174,43 @@ def _referrals(session: Session, school: School, snap: Snapshot) -> None:
     for i, action, when in session.execute(events.where(Referral.school_id == school.id, ReferralEvent.action.in_(_STEPS)).order_by(ReferralEvent.at)):
         if i in found and getattr(found[i], _STEPS[action]) is None:
             setattr(found[i], _STEPS[action], when)
-    asked = select(CheckIn.referral_id, CheckIn.done_at, CheckIn.helped).where(CheckIn.school_id == school.id, CheckIn.helped.in_(("yes", "no")))
-    for i, when, word in session.execute(asked.order_by(CheckIn.done_at)):
+    asked = select(CheckIn.referral_id, CheckIn.done_at, CheckIn.helped, CheckIn.now_0_10).where(CheckIn.school_id == school.id)
+    for i, when, word, number in session.execute(asked.order_by(CheckIn.done_at)):
         if i in found:
-            found[i].says.append((when, word == "yes"))
+            found[i].says += [(when, word == "yes")] if word in ("yes", "no") else []
+            _number(snap, found[i].need, when, when, number)
     for i, result, when, who, low, high in session.execute(
         select(Outcome.referral_id, Outcome.result, Outcome.recorded_at, Outcome.said_by, Outcome.before_0_10, Outcome.after_0_10).where(Outcome.school_id == school.id)
     ):
         if i in found:
             row = found[i]
-            row.result, row.result_at, row.result_said_by, row.before_0_10, row.after_0_10 = Result(result).value, when, who, low, high
-            if who == OWN and result in _WORDS:
-                row.says = sorted([*row.says, (when, _WORDS[result])], key=lambda said: said[0])
+            row.result, row.result_at, row.result_said_by = Result(result).value, when, who
+            if who == OWN:
+                row.says = sorted([*row.says, *([(when, _WORDS[result])] if result in _WORDS else [])], key=lambda said: said[0])
+                _number(snap, row.need, snap.needs[row.need].opened_at, when, low)  # how it was before, told when it closed
+                _number(snap, row.need, when, when, high)
     pauses = _pauses(session, set(offers.values()))
     for i, row in found.items():
         _days(row, school, pauses.get(offers[i], []))
     snap.referrals = list(found.values())
+
+
+def _number(snap: Snapshot, need: uuid.UUID, of: datetime, known_at: datetime, value: int | None) -> None:
+    if value is not None:
+        snap.numbers.setdefault(need, []).append(Number(of, known_at, value))
+
+
+def _own_questions(session: Session, school: School, snap: Snapshot) -> None:
+    """Add how close a family said that things were when it answered the questions about a child, to the needs of that child; once somebody talked it through with the family."""
+    needs_of: dict[tuple[uuid.UUID, uuid.UUID | None], list[uuid.UUID]] = {}
+    for i, family, child in session.execute(select(Need.id, Need.family_id, Need.child_id).where(Need.school_id == school.id)):
+        if i in snap.needs:
+            needs_of.setdefault((family, child), []).append(i)
+    rows = select(Questionnaire.family_id, Questionnaire.child_id, Questionnaire.given_at, Questionnaire.looked_at, Questionnaire.answers)
+    talked_through = (Questionnaire.given_at.is_not(None), Questionnaire.looked_at.is_not(None), Questionnaire.taken_back_at.is_(None))
+    for family, child, given, looked, answers in session.execute(rows.where(Questionnaire.school_id == school.id, *talked_through)):
+        for need in needs_of.get((family, child), ()):
+            _number(snap, need, given, looked, (answers or {}).get("how_close"))
 
 
 def _days(row: ReferralRow, school: School, pauses: Spans) -> None:

@@ -43,8 +43,6 @@ SAYS_HELPED = STEPS["says_helped"]
 _OTHERS = " AND o.result IN ('met', 'partly') AND o.said_by <> 'family'"
 _UNDER_WAY = f"{INTRODUCED} AND (r.ended_at IS NULL OR r.ended_at >= :high)"
 _SAID = f"{_WHO} {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN check_ins c ON c.referral_id = r.id WHERE {_TOLD_US} AND c.done_at < :high"
-_CHANGE = f"SELECT n.family_id, o.after_0_10 - o.before_0_10 AS moved {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN outcomes o ON o.referral_id = r.id WHERE {_TOLD_US} AND r.created_at < :high AND o.recorded_at < :high AND moved IS NOT NULL"
-_GREATEST = f"SELECT c.family_id FROM ({_CHANGE}) c WHERE abs(c.moved) = (SELECT max(abs(d.moved)) FROM ({_CHANGE}) d WHERE d.family_id = c.family_id) AND c.moved = (SELECT min(d.moved) FROM ({_CHANGE}) d WHERE d.family_id = c.family_id AND abs(d.moved) = abs(c.moved))"
 _OPEN = f"{_WHO} {_NEEDS} WHERE n.school_id = :school AND n.opened_at < :high AND NOT (n.state IN ('unmet', 'preferred_not') AND n.settled_at < :high) AND NOT EXISTS (SELECT 1 FROM referrals r WHERE r.need_id = n.id AND {_OUTCOME.format('')})"
 
 
@@ -58,6 +56,14 @@ _ANSWERED = "r.sent_at < :high AND r.replied_at < :high"
 _RAN_OUT = "r.sent_at < :high AND r.state = 'expired' AND r.ended_at < :high AND (r.replied_at IS NULL OR r.replied_at >= :high)"
 _DUE = f"({_ANSWERED} OR {_RAN_OUT})"
 _EACH = INTRODUCED.replace("DISTINCT ", "")
+# A family's own numbers for a need with help chosen for it: of which instant each is, and the number.
+NUMBERS = " UNION ALL ".join(f"SELECT n.family_id, n.id, {of}, {number} {_NEEDS} JOIN referrals r ON r.need_id = n.id {join} WHERE {_TOLD_US} AND r.created_at < :high AND {said} AND {number} IS NOT NULL" for of, number, join, said in (
+    ("n.opened_at", "o.before_0_10", "JOIN outcomes o ON o.referral_id = r.id", "o.said_by = 'family' AND o.recorded_at < :high"),
+    ("o.recorded_at", "o.after_0_10", "JOIN outcomes o ON o.referral_id = r.id", "o.said_by = 'family' AND o.recorded_at < :high"),
+    ("c.done_at", "c.now_0_10", "JOIN check_ins c ON c.referral_id = r.id", "c.done_at < :high"),
+))
+IN_QUESTIONS = f"""SELECT DISTINCT n.family_id, n.id, q.given_at, q.answers {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN questionnaires q ON q.family_id = n.family_id AND q.child_id IS n.child_id
+    WHERE {_TOLD_US} AND r.created_at < :high AND q.given_at IS NOT NULL AND q.looked_at < :high AND q.taken_back_at IS NULL"""
 # Of each share the part, where SQL alone can tell it, and the whole: a row for each introduction.
 SHARES = {"in_time": (None, f"{_EACH} AND {_DUE}"), "ran_out": (f"{_EACH} AND {_RAN_OUT}", f"{_EACH} AND {_DUE}"), "taken_on": (f"{_EACH} AND {_ANSWERED} AND r.accepted_at < :high", f"{_EACH} AND {_ANSWERED}")}
 
@@ -70,7 +76,6 @@ COUNTS: dict[str, str] = {
     "due_for": f"{INTRODUCED} AND {_DUE}",
     "voice": f"{_SAID} AND (c.easy <> 'not_known' OR c.contacted <> 'not_known' OR c.again <> 'not_known')", "voice_easy": f"{_SAID} AND c.easy = 'yes'",
     "voice_rang": f"{_SAID} AND c.contacted = 'yes'", "voice_again": f"{_SAID} AND c.again = 'yes'",
-    "travelled": f"SELECT family_id FROM ({_CHANGE})", "travelled_up": f"{_GREATEST} AND c.moved >= 2", "travelled_near": f"{_GREATEST} AND c.moved BETWEEN -1 AND 1", "travelled_down": f"{_GREATEST} AND c.moved <= -2",
     "open": _OPEN,
 }
 

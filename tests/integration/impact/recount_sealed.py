@@ -90,6 +90,23 @@ class Books:
             found.setdefault(f"area:{postcode[:-4] if postcode else 'Not known'}", set()).add(family)
         return found
 
+    def moved(self, school: str, span: Span) -> dict[str, set[str]]:
+        """Return families by how far their own number for a need moved from its first to its last; of several needs the furthest, and of a rise and a fall as far the fall."""
+        told: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
+        for family, need, of, number in self.rows(recount.NUMBERS, school=school, **span.bounds):
+            told.setdefault((family, need), []).append((datetime.fromisoformat(of), int(number)))
+        for family, need, of, sealed in self.rows(recount.IN_QUESTIONS, school=school, **span.bounds):
+            said = json.loads(self._keys[0].decrypt(sealed.encode())) if sealed else {}
+            if "how_close" in said:
+                told.setdefault((family, need), []).append((datetime.fromisoformat(of), said["how_close"]))
+        far: dict[str, list[int]] = {}
+        for (family, _), numbers in told.items():
+            if len(numbers) > 1:
+                far.setdefault(family, []).append(max(numbers)[1] - min(numbers)[1])
+        furthest = {family: min(by, key=lambda n: (-abs(n), n)) for family, by in far.items()}
+        ways = {"distance_up": lambda n: n >= 2, "distance_near": lambda n: 0 <= n <= 1, "distance_down": lambda n: n < 0, "distance": lambda _: True}
+        return {key: {family for family, by in furthest.items() if holds(by)} for key, holds in ways.items()}
+
     def _pupils(self, school: str) -> list[tuple[str | None, dict[str, str], dict[str, list[int]]]]:
         """Return each pupil's family, if it is linked and in use or has none, with its facts and its weeks, opened."""
         query = """SELECT p.facts, p.weeks, k.family_id FROM school_pupils p LEFT JOIN family_pupils k ON k.pupil_id = p.id LEFT JOIN families f ON f.id = k.family_id

@@ -62,6 +62,8 @@ class Recounted:
             trait, has, step = rest.split(":")
             linked, having = self.families(f"linked:{step}", school, span), self.books.having(school, trait)
             return linked & having if has == "yes" else linked - having
+        if key.startswith("distance"):
+            return self.books.moved(school, span)[key]
         return self.books.late(school, span) if key == "late" else self.books.among(self.queries[key], school, span)
 
 
@@ -152,7 +154,7 @@ def test_every_count_of_families_agrees(marlbeck: SimpleNamespace) -> None:
             missed = {key for key in marlbeck.recounted.queries if key not in mine and marlbeck.recounted.families(key, school.id.hex, span_of(period))}
             assert not missed, "the recount has families in a row that the release does not have"
     first = ours(snapshot.take(marlbeck.session, marlbeck.schools[0]), LAST_YEAR, marlbeck.groups)
-    tried = ("eq:fsm:yes:asked", "eq:sen:yes:asked", "eq:eal:yes:asked", "left", "area:LS14", "due_for", "unmet", "says_helped", "only_others")
+    tried = ("eq:fsm:yes:asked", "eq:sen:yes:asked", "eq:eal:yes:asked", "left", "area:LS14", "due_for", "unmet", "says_helped", "only_others", "distance_up", "distance_near", "distance_down")
     assert all(first[key] for key in tried), f"the demo's year tries nothing of some rows: {({key: first.get(key) for key in tried})}"
 
 
@@ -287,7 +289,14 @@ def _others_speak_for_families(snap: Snapshot) -> None:
         r.says, r.result_said_by = ([(r.result_at, r.result != "not_met")] if r.result_at else []), "family"
 
 
+def _only_what_was_typed_at_closing(snap: Snapshot) -> None:
+    for need, numbers in snap.numbers.items():
+        closed = {r.result_at for r in snap.referrals if r.need == need}
+        snap.numbers[need] = [n for n in numbers if n.known_at in closed]
+
+
 FAULTS = [
+    ("distance", _only_what_was_typed_at_closing),
     ("says_helped", _others_speak_for_families), ("only_others", _others_speak_for_families),
     ("area:", _letters_of_the_area), ("eq:fsm:", _one_child_alone("fsm")), ("eq:sen:", _one_child_alone("sen")), ("eq:eal:", _one_child_alone("eal")), ("asked", _a_family_left_out),
     ("late", _spoken_with_long_before), ("left:", _why_it_ended),

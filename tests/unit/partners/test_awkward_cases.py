@@ -12,7 +12,7 @@ import pytest
 from partners.impact import counting, outcomes, shares
 from partners.impact.disclosure import SMALL, share_of
 from partners.impact.periods import Period, instant
-from partners.impact.snapshot import NeedRow, ReferralRow, Snapshot
+from partners.impact.snapshot import NeedRow, Number, ReferralRow, Snapshot
 
 TERM = Period("This school year", date(2026, 9, 1), date(2026, 12, 18))
 BEGAN = instant(date(2026, 9, 7)) + timedelta(hours=9)
@@ -37,13 +37,29 @@ def told(rows: list[counting.Row]) -> dict[str, int]:
     return {row.key: len(row.families) for row in rows}
 
 
+def gave(snap: Snapshot, row: ReferralRow, *numbers: tuple[int, int], known: int | None = None) -> None:
+    """Give a family's numbers for a need: the day that each is of, and the number; each is known on its day, or all on one."""
+    snap.numbers.setdefault(row.need, []).extend(Number(day(of), day(of if known is None else known), value) for of, value in numbers)
+
+
 def test_distance_a_family_with_a_rise_and_a_fall_as_great_is_once_among_the_falls_in_whatever_order() -> None:
     for numbers in permutations(((2, 5), (8, 5), (4, 5))):
         snap, family = Snapshot(), uuid.uuid4()
         for before, after in numbers:
-            introduced(snap, family, before_0_10=before, after_0_10=after, result="met", result_at=day(20))
-        introduced(snap, uuid.uuid4(), before_0_10=None, after_0_10=9, result="met", result_at=day(20))
-        assert told(counting.travelled(snap, TERM)) == {"travelled_up": 0, "travelled_near": 0, "travelled_down": 1, "travelled": 1}
+            gave(snap, introduced(snap, family), (0, before), (20, after), known=20)
+        gave(snap, introduced(snap, uuid.uuid4()), (20, 9))
+        assert told(counting.travelled(snap, TERM)) == {"distance_up": 0, "distance_near": 0, "distance_down": 1, "distance": 1}
+
+
+def test_distance_is_from_a_needs_first_number_to_its_last_by_the_end_wherever_they_were_given() -> None:
+    """A number in the questions before the need, and one at each check-in: the second after the term is not yet the last. Two needs are not one journey."""
+    snap, family = Snapshot(), uuid.uuid4()
+    gave(snap, introduced(snap, family), (42, 6), (14, 4), (-3, 3), (110, 1))
+    gave(snap, introduced(snap, uuid.uuid4()), (14, 6), (42, 5))
+    apart = uuid.uuid4()
+    for number in (1, 9):
+        gave(snap, introduced(snap, apart), (14, number))
+    assert told(counting.travelled(snap, TERM)) == {"distance_up": 1, "distance_near": 0, "distance_down": 1, "distance": 2}
 
 
 def parts(found: list[shares.Share]) -> dict[str, tuple[int, int]]:
