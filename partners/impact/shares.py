@@ -56,6 +56,28 @@ def of_answers(snap: Snapshot, period: Period) -> list[Share]:
     ]
 
 
+def of_first_talks(snap: Snapshot, period: Period) -> list[Share]:
+    """Return the shares of agreed introductions with a first talk in ten working days, and with none by the end of the period.
+
+    Of those that were sent and whose talk was due: it came, its ten days are over, or the introduction ended without one. What a family or school stopped before a talk was never due one.
+    """
+    def spoke(r: ReferralRow) -> bool:
+        return happened_by(r.contacted_at, period)
+
+    def was_due(r: ReferralRow) -> bool:
+        if spoke(r):
+            return True
+        if happened_by(r.ended_at, period):
+            return r.ended_as != "withdrawn"
+        return r.talk_due_on is not None and r.talk_due_on <= period.ends_on
+
+    due = [r for r in sent(snap, period) if happened_by(r.yes_at, period) and was_due(r)]
+    return [
+        _share("The partner and the family spoke within ten working days of its yes", "talked_in_time", [r for r in due if spoke(r) and r.talk_due_on is None], due),
+        _share("They never spoke", "never_talked", [r for r in due if not spoke(r)], due),
+    ]
+
+
 def of_all(snap: Snapshot, period: Period) -> list[Share]:
     """Return every share in the order of the table."""
-    return of_answers(snap, period)
+    return [*of_answers(snap, period), *of_first_talks(snap, period)]

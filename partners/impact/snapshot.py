@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from partners.families.needs import Need, NeedState
 from partners.families.questionnaires import Questionnaire
 from partners.families.schools import School
 from partners.foundation.audit import AuditEvent
-from partners.foundation.calendars import day_of, working_days_between
+from partners.foundation.calendars import add_working_days, day_of, working_days_between
 from partners.impact.school_data import reading
 from partners.impact.school_data.reading import SchoolSays
 from partners.referrals import moves
@@ -27,6 +27,7 @@ from partners.referrals.referrals import Referral, ReferralEvent
 from partners.registry.offers import Offer
 from partners.registry.partnerships import Partnership
 
+LOOKED_AHEAD = timedelta(days=400)
 Spans = list[tuple[date, date]]
 OWN = "family"  # of an outcome: the family said it itself, or by the officer who wrote its words down
 _WORDS = {Result.MET: True, Result.PARTLY: True, Result.NOT_MET: False}  # the others say nothing of whether it helped
@@ -74,6 +75,8 @@ class ReferralRow:
     says: list[tuple[datetime, bool]] = field(default_factory=list)  # the family's own words on whether it helped, in the order of time
     reply_days: int | None = None
     contact_days: int | None = None
+    talk_due_on: date | None = None  # where the first talk did not come in time, the last day on which it would have
+    yes_at: datetime | None = None  # of the agreement before the first talk: one that was opened again has a later one
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,12 @@ def _outcode(postcode: str | None) -> str | None:
 
 
 def _referrals(session: Session, school: School, snap: Snapshot) -> None:
-    agreed = {i: (at, back) for i, at, back in session.execute(select(Agreement.id, Agreement.agreed_at, Agreement.withdrawn_at).where(Agreement.school_id == school.id))}
+    agreed: dict[uuid.UUID, tuple[datetime | None, datetime | None]] = {}
+    first: dict[tuple[uuid.UUID, uuid.UUID], datetime] = {}
+    of_agreements = select(Agreement.id, Agreement.need_id, Agreement.organisation_id, Agreement.agreed_at, Agreement.withdrawn_at).where(Agreement.school_id == school.id)
+    for i, need, organisation, said_at, taken_back_at in session.execute(of_agreements.order_by(Agreement.agreed_at)):
+        agreed[i] = (said_at, taken_back_at)
+        first.setdefault((need, organisation), said_at)
     found: dict[uuid.UUID, ReferralRow] = {}
     offers: dict[uuid.UUID, uuid.UUID] = {}
     query = select(Referral.__table__, Offer.reply_promise_days).join(Offer, Offer.id == Referral.offer_id).where(Referral.school_id == school.id)
@@ -168,6 +176,7 @@ def _referrals(session: Session, school: School, snap: Snapshot) -> None:
         found[r.id] = ReferralRow(
             r.need_id, r.family_id, r.organisation_id, r.created_at, kind.value, at, back, r.sent_at, r.replied_at, r.accepted_at, r.contacted_at, r.finished_at,
             r.ended_at, state.value if state not in moves.LIVE else None, r.code, min(moves.REPLY_DAYS, r.reply_promise_days),
+            yes_at=first[r.need_id, r.organisation_id] if at is not None and r.contacted_at is not None and at > r.contacted_at else at,
         )
         offers[r.id] = r.offer_id
     events = select(ReferralEvent.referral_id, ReferralEvent.action, ReferralEvent.at).join(Referral, Referral.id == ReferralEvent.referral_id)
@@ -218,9 +227,14 @@ def _days(row: ReferralRow, school: School, pauses: Spans) -> None:
         sent, replied = day_of(row.sent_at), day_of(row.replied_at)
         closed = [*(school.closed_spans(start=sent, end=replied)), *pauses]
         row.reply_days = working_days_between(sent, replied, closed=closed)
-    if row.agreed_at is not None and row.contacted_at is not None:
-        agreed, spoke = day_of(row.agreed_at), day_of(row.contacted_at)
+    if row.yes_at is None:
+        return
+    agreed = day_of(row.yes_at)
+    if row.contacted_at is not None:
+        spoke = day_of(row.contacted_at)
         row.contact_days = working_days_between(agreed, spoke, closed=[*school.closed_spans(start=agreed, end=spoke), *pauses])
+    if row.contact_days is None or row.contact_days > moves.CONTACT_DAYS:
+        row.talk_due_on = add_working_days(agreed, moves.CONTACT_DAYS, closed=[*school.closed_spans(start=agreed, end=agreed + LOOKED_AHEAD), *pauses])
 
 
 def _pauses(session: Session, offers: Iterable[uuid.UUID]) -> dict[uuid.UUID, Spans]:

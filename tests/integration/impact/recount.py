@@ -56,6 +56,10 @@ _ANSWERED = "r.sent_at < :high AND r.replied_at < :high"
 _RAN_OUT = "r.sent_at < :high AND r.state = 'expired' AND r.ended_at < :high AND (r.replied_at IS NULL OR r.replied_at >= :high)"
 _DUE = f"({_ANSWERED} OR {_RAN_OUT})"
 _EACH = INTRODUCED.replace("DISTINCT ", "")
+# Agreed introductions that were sent, and were not stopped before a talk: which family and offer, the yes before the first talk, the talk, and whether it ended.
+TALKS_AWAITED = f"""SELECT n.family_id, r.offer_id, CASE WHEN a.agreed_at > r.contacted_at THEN (SELECT min(b.agreed_at) FROM agreements b WHERE b.need_id = n.id AND b.organisation_id = r.organisation_id) ELSE a.agreed_at END AS yes,
+    CASE WHEN r.contacted_at < :high THEN r.contacted_at END, coalesce(r.ended_at < :high, 0) {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN agreements a ON a.id = r.agreement_id
+    WHERE {_TOLD_US} AND r.created_at < :high AND r.sent_at < :high AND yes < :high AND NOT (r.state = 'withdrawn' AND r.ended_at < :high AND coalesce(r.contacted_at >= :high, 1))"""
 # A family's own numbers for a need with help chosen for it: of which instant each is, and the number.
 NUMBERS = " UNION ALL ".join(f"SELECT n.family_id, n.id, {of}, {number} {_NEEDS} JOIN referrals r ON r.need_id = n.id {join} WHERE {_TOLD_US} AND r.created_at < :high AND {said} AND {number} IS NOT NULL" for of, number, join, said in (
     ("n.opened_at", "o.before_0_10", "JOIN outcomes o ON o.referral_id = r.id", "o.said_by = 'family' AND o.recorded_at < :high"),

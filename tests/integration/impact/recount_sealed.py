@@ -156,6 +156,9 @@ class Books:
 
     def share(self, key: str, school: str, span: Span) -> tuple[list[str], list[str]]:
         """Return the part and the whole of a share: the family of each introduction in it."""
+        if key in ("talked_in_time", "never_talked"):
+            due = self.awaited(school, span)
+            return [family for family, in_time, spoke in due if (in_time if key == "talked_in_time" else not spoke)], [family for family, _, _ in due]
         part, whole = recount.SHARES[key]
         if key == "in_time":
             found = [family for family, _, in_time in self.replies(school, span) if in_time]
@@ -163,12 +166,20 @@ class Books:
             found = [family for (family,) in self.rows(part, school=school, **span.bounds)]
         return found, [family for (family,) in self.rows(whole, school=school, **span.bounds)]
 
-    def talks(self, school: str, span: Span) -> list[tuple[int, bool]]:
-        """Return the working days from each family's yes to its first talk with the partner, and whether they are ten or fewer."""
-        query = f"""SELECT r.offer_id, a.agreed_at, r.contacted_at {_FROM} JOIN agreements a ON a.id = r.agreement_id
-            WHERE n.school_id = :school AND n.opened_at >= :low AND n.opened_at < :high AND r.created_at < :high AND r.contacted_at < :high"""
-        found = [self.working_days(school, offer, london_day(agreed), london_day(spoke)) for offer, agreed, spoke in self.rows(query, school=school, **span.bounds)]
-        return [(days, days <= TALK_WITHIN) for days in found]
+    def talks(self, school: str, span: Span) -> list[int]:
+        """Return the working days from each family's yes to its first talk with the partner."""
+        query = f"""SELECT r.offer_id, CASE WHEN a.agreed_at > r.contacted_at THEN (SELECT min(b.agreed_at) FROM agreements b WHERE b.need_id = n.id AND b.organisation_id = r.organisation_id) ELSE a.agreed_at END, r.contacted_at
+            {_FROM} JOIN agreements a ON a.id = r.agreement_id WHERE n.school_id = :school AND n.opened_at >= :low AND n.opened_at < :high AND r.created_at < :high AND r.contacted_at < :high"""
+        return [self.working_days(school, offer, london_day(agreed), london_day(spoke)) for offer, agreed, spoke in self.rows(query, school=school, **span.bounds)]
+
+    def awaited(self, school: str, span: Span) -> list[tuple[str, bool, bool]]:
+        """Return, for each introduction whose first talk was due, its family, whether it came in ten working days, and whether it came."""
+        found = []
+        for family, offer, yes, spoke, ended in self.rows(recount.TALKS_AWAITED, school=school, **span.bounds):
+            days = self.working_days(school, offer, london_day(yes), london_day(spoke) if spoke else span.ends_on)
+            if spoke or ended or days >= TALK_WITHIN:
+                found.append((family, bool(spoke) and days <= TALK_WITHIN, bool(spoke)))
+        return found
 
     def late(self, school: str, span: Span) -> set[str]:
         """Return the families who were first spoken with over six weeks ago, whose introduction goes on, and whom nobody asked how it went at six weeks."""

@@ -121,7 +121,7 @@ def differ(town: SimpleNamespace, school: School, snap: Snapshot, period: Period
 def days_differ(town: SimpleNamespace, school: School, snap: Snapshot, period: Period) -> bool:
     (_, replies), (_, talks) = counting.days(snap, period)
     their_replies, their_talks = town.books.replies(school.id.hex, span_of(period)), town.books.talks(school.id.hex, span_of(period))
-    return (sorted(days for _, days in replies), sorted(days for _, days in talks)) != (sorted(days for _, days, _ in their_replies), sorted(days for days, _ in their_talks))
+    return (sorted(days for _, days in replies), sorted(days for _, days in talks)) != (sorted(days for _, days, _ in their_replies), sorted(their_talks))
 
 
 def shares_differ(town: SimpleNamespace, school: School, snap: Snapshot, period: Period) -> dict[str, tuple[int, ...]]:
@@ -317,7 +317,11 @@ def _one_introduction_a_family(snap: Snapshot) -> None:
     snap.referrals = list({r.family: r for r in snap.referrals}.values())
 
 
-SHARE_FAULTS = [("in_time", _no_promise_is_kept), ("ran_out", _what_ran_out_was_never_due), ("taken_on", _one_introduction_a_family)]
+def _only_who_was_spoken_with(snap: Snapshot) -> None:
+    snap.referrals = [r for r in snap.referrals if r.contacted_at is not None]
+
+
+SHARE_FAULTS = [("talked_in_time", _only_who_was_spoken_with), ("never_talked", _only_who_was_spoken_with), ("in_time", _no_promise_is_kept), ("ran_out", _what_ran_out_was_never_due), ("taken_on", _one_introduction_a_family)]
 
 
 @pytest.mark.parametrize(("row", "fault"), SHARE_FAULTS, ids=[row for row, _ in SHARE_FAULTS])

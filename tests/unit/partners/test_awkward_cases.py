@@ -112,6 +112,18 @@ def test_first_contact_after_the_period_is_in_no_middle_and_one_never_made_is_no
     assert [days for _, days in dict(counting.days(snap, TERM))["First contact"]] == [10]
 
 
+def test_first_contact_who_was_never_spoken_with_is_in_the_share_and_who_is_not_due_one_yet_is_not() -> None:
+    snap, agreed = Snapshot(), {"agreed_at": day(0), "yes_at": day(0), "sent_at": day(0)}
+    introduced(snap, uuid.uuid4(), **agreed, contacted_at=day(9), contact_days=7)
+    introduced(snap, uuid.uuid4(), **agreed, contacted_at=day(20), contact_days=14, talk_due_on=date(2026, 9, 21))
+    introduced(snap, uuid.uuid4(), **agreed, talk_due_on=date(2026, 9, 21))
+    introduced(snap, uuid.uuid4(), **agreed, talk_due_on=date(2026, 9, 21), contacted_at=day(130), contact_days=70)  # after the term
+    introduced(snap, uuid.uuid4(), **agreed, talk_due_on=date(2027, 1, 5), ended_at=day(3), ended_as="declined", code="full")
+    introduced(snap, uuid.uuid4(), **agreed, talk_due_on=date(2027, 1, 5))  # paused: its ten days are not over
+    introduced(snap, uuid.uuid4(), **agreed, talk_due_on=date(2026, 9, 21), ended_at=day(3), ended_as="withdrawn", code="changed_mind")
+    found = parts(shares.of_first_talks(snap, TERM))
+    assert (found["talked_in_time"], found["never_talked"]) == ((1, 5), (3, 5))
+
 def test_taken_up_counts_who_finished_without_a_start_and_not_who_was_closed_without_an_outcome() -> None:
     snap = Snapshot()
     introduced(snap, uuid.uuid4(), sent_at=day(1), finished_at=day(9))  # goods that were received: nobody pressed "came"
