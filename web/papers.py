@@ -8,13 +8,13 @@ from typing import Any
 
 from flask import Response
 
-from partners.impact.measures import BY_NAME, MEASURES
+from partners.impact.measures import ANCHORS, BY_NAME, MEASURES
 from partners.impact.releases import Frozen
 from partners.impact.report import CROSSWALK, CROSSWALK_SOURCE, KEY, NOT_A_CAUSE, Report, Table, as_csv, written
 
 HEADINGS = ("What we count", "Ofsted heading", "Supporting Families heading")
 # What stands round the tables of every report, for its page.
-AROUND: dict[str, Any] = {"measures": MEASURES, "key": KEY, "not_a_cause": NOT_A_CAUSE, "crosswalk_headings": HEADINGS, "crosswalk": CROSSWALK, "crosswalk_source": CROSSWALK_SOURCE}
+AROUND: dict[str, Any] = {"measures": MEASURES, "anchors": ANCHORS, "key": KEY, "not_a_cause": NOT_A_CAUSE, "crosswalk_headings": HEADINGS, "crosswalk": CROSSWALK, "crosswalk_source": CROSSWALK_SOURCE}
 FIRST_PAGE = ("families", "steps")
 FONTS = "Noto Sans, Noto Naskh Arabic, Noto Sans Arabic, DejaVu Sans, Libertinus Serif"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

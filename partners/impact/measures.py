@@ -40,7 +40,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("Equity", "Does help reach all our children alike?", "families who were offered help, agreed, spoke with the partner and finished", "families who told us a need, by year band, and by free meals, SEN and first language where the office linked them to a pupil",
             "families with no child recorded; for free meals, SEN and first language, families that are linked to no pupil", "Compare within a need. A gap is a question for us, never a change for one family. Never by ethnicity or religion.", _GUIDE, ("bands", "equity_fsm", "equity_sen", "equity_eal")),
     Measure("Unmet need", "What could nobody help with?", "families with a need that nothing suitable met", "families who told us a need", "a family's own 'rather not'",
-            "It shows what we looked for and did not find, not all that is missing.", _GUIDE, ("unmet_groups", "unmet_reasons", "unmet_areas")),
+            "It shows what we looked for and did not find, not all that is missing.", _GUIDE, ("families", "unmet_groups", "unmet_reasons", "unmet_areas")),
     Measure("Partners' replies", "Do partners answer in the time they promised?", "introductions answered within the partner's own promise, in 100", "introductions answered or run out: fifteen working days without an answer", "weekends, bank holidays, school holidays and the partner's own pauses; introductions that still wait",
             "No partner is named: this is not a league table.", _GUIDE, ("shares", "introductions")),
     Measure("Family voice", "Do families say that it helped? Was it easy to say? Did anyone ring? Would they use it again?",
@@ -54,3 +54,5 @@ MEASURES: tuple[Measure, ...] = (
     Measure("Relationships", "Are our partnerships growing stronger?", "partners whose help helped a family in the period, as the family, the partner or school says; partnerships, and with how many each first thing has happened", "none: these are counts", "partnerships that ended", "No league table. Trust can take four years.", "domain guide 8.1", ("partners", "together")),
 )
 BY_NAME = {m.name: m for m in MEASURES}
+# Where each stands on a page that explains them.
+ANCHORS = {m.name: f"measure-{n}" for n, m in enumerate(MEASURES, start=1)}

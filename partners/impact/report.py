@@ -71,7 +71,7 @@ class Report:
     over: str
     ends_on: date
     column: str | None
-    lead: tuple[str, ...]
+    lead: tuple[Sentence, ...]
     tables: tuple[Table, ...]
     asks: tuple[str, ...] | None
     withheld: tuple[str, ...]
@@ -96,53 +96,103 @@ def said(cell: Shown | None) -> str:
     return "" if cell is None else str(cell)
 
 
+class Sentence(str):
+    """A sentence in which each figure knows its measure: `parts` are its words in order, a figure's with the name of the measure that explains it."""
+
+    __slots__ = ("parts",)
+    parts: tuple[tuple[str, str | None], ...]
+
+    def __new__(cls, *parts: str | tuple[str, str]) -> Sentence:
+        """Make a sentence of words, and of (figure, measure)."""
+        known: list[tuple[str, str | None]] = [(p, None) if isinstance(p, str) else p for p in parts]
+        made = super().__new__(cls, "".join(words for words, _ in known))
+        made.parts = tuple(known)
+        return made
+
+
+VOICE, REACH, UNMET, REPLY = "Family voice", "Reach", "Unmet need", "First reply"
+
+
 def _about(cell: Shown | None) -> str | None:
     return f"{cell:,}" if isinstance(cell, int) else None
 
 
-def lead(release: Frozen, column: str | None, *, few: str = STORY) -> tuple[str, ...]:
-    """Return the first sentences: families helped, needs not met, the first answer where it was counted; each only from shown figures. `few` is said where none is."""
+@dataclass(frozen=True)
+class _Year:
+    """The year that sentences speak of: how each opens, and whether it is over."""
+
+    opening: str
+    over: bool
+
+    def verb(self, then: str, now: str) -> str:
+        return then if self.over else now
+
+
+def _year(column: str) -> _Year:
+    return _Year("In the last school year", True) if column == "Last school year" else _Year("So far this school year", False)
+
+
+def lead(release: Frozen, column: str | None, *, few: str = STORY) -> tuple[Sentence, ...]:
+    """Return the first sentences: families helped, needs not met, the first answer where it was counted; each only from shown figures, and each with its year. `few` is said where none is."""
     if column is None:
-        return (few,)
-    asked, helped, others, unmet = (release.cell("families", row, column) for row in ("Told us a need", "Say it helped", ONLY_OTHERS, "Have a need that nothing met"))
-    when = column[0].lower() + column[1:]
-    during = "the last school year" if column == "Last school year" else when
-    sentences = []
-    if helped == 0:
-        sentences.append(f"In {during}, about {_about(asked)} families told us a need. None has said yet that help helped.")
-    elif _about(helped):
-        share = per_cent(helped or 0, asked or 0)
-        # A release from before families' own words stood apart holds whatever anybody said.
-        whose = f"about {_about(helped)} families say that help helped" if others is not None else f"help helped about {_about(helped)} families, as they, a partner or school said"
-        sentences.append(f"In {during}, {whose}, of about {_about(asked)} who told us a need{f' ({share} in 100)' if share is not None else ''}.")
-    else:
-        sentences.append(f"In {during}, about {_about(asked)} families told us a need. How many say it helped: {TOO_FEW.lower()}")
-    if others and _about(others):
-        sentences.append(f"For about {_about(others)} more, only a partner or school says so.")
-    if unmet == 0:
-        sentences.append("No family has a need that nothing suitable met.")
-    else:
-        sentences.append(f"About {_about(unmet)} families have a need that nothing suitable met." if _about(unmet) else f"Families with a need that nothing met: {TOO_FEW.lower()}")
+        return (Sentence(few),)
+    year = _year(column)
+    sentences = [_helped(release, column, year), *_only_others(release, column, year), _unmet(release, column, year)]
     if "days" not in release.tables:
         return tuple(sentences)
-    sentences += reach(release, column)
-    days = release.cell("days", "First reply", f"Middle, {when}")
+    return (*sentences, *reach(release, column), _first_answer(release, column, year))
+
+
+def _helped(release: Frozen, column: str, year: _Year) -> Sentence:
+    asked, helped = (release.cell("families", row, column) for row in ("Told us a need", "Say it helped"))
+    told = (f"{year.opening}, about ", (str(_about(asked)), REACH), f" families {year.verb('told', 'have told')} us a need. ")
+    if helped == 0:
+        return Sentence(*told, year.verb("None said", "None has said yet"), " that help helped.")
+    if not _about(helped):
+        return Sentence(*told, "How many ", year.verb("said", "say"), f" it helped: {TOO_FEW.lower()}")
+    share = per_cent(helped or 0, asked or 0)
+    # A release from before families' own words stood apart holds whatever anybody said.
+    own = release.cell("families", ONLY_OTHERS, column) is not None
+    figure = (str(_about(helped)), VOICE)
+    whose = ("about ", figure, f" families {year.verb('said', 'say')} that help helped") if own else ("help helped about ", figure, f" families, as they, a partner or school {year.verb('said', 'say')}")
+    return Sentence(
+        f"{year.opening}, ", *whose, ", of about ", (str(_about(asked)), REACH), f" who {year.verb('told', 'have told')} us a need",
+        *((" (", (f"{share} in 100", VOICE), ")") if share is not None else ()), ".",
+    )
+
+
+def _only_others(release: Frozen, column: str, year: _Year) -> tuple[Sentence, ...]:
+    others = release.cell("families", ONLY_OTHERS, column)
+    return (Sentence(f"{year.opening}, only a partner or school {year.verb('said', 'says')} so of about ", (str(_about(others)), VOICE), " more."),) if others and _about(others) else ()
+
+
+def _unmet(release: Frozen, column: str, year: _Year) -> Sentence:
+    unmet, had = release.cell("families", "Have a need that nothing met", column), year.verb("had", "has")
+    if unmet == 0:
+        return Sentence(f"{year.opening}, ", ("no family", UNMET), f" {had} a need that nothing suitable met.")
+    if not _about(unmet):
+        return Sentence(f"{year.opening}, families with ", ("a need that nothing met", UNMET), f": {TOO_FEW.lower()}")
+    return Sentence(f"{year.opening}, about ", (str(_about(unmet)), UNMET), f" families {year.verb('had', 'have')} a need that nothing suitable met.")
+
+
+def _first_answer(release: Frozen, column: str, year: _Year) -> Sentence:
+    days = release.cell("days", "First reply", f"Middle, {column.lower()}")
     if not isinstance(days, int):
-        sentences.append("There are too few answers to say how long the first one takes.")
-    elif days == 0:
-        sentences.append("A partner's first answer came on the same working day, in the middle of all answers.")
-    else:
-        sentences.append(f"A partner's first answer took {days} working {'day' if days == 1 else 'days'}, in the middle of all answers.")
-    return tuple(sentences)
+        return Sentence(f"{year.opening}, there {year.verb('were', 'are')} too few ", ("answers", REPLY), " to say how long the first one takes.")
+    took = ("on the same working day" if days == 0 else f"{days} working {'day' if days == 1 else 'days'}", REPLY)
+    verb = year.verb("came", "has come") if days == 0 else year.verb("took", "has taken")
+    return Sentence(f"{year.opening}, a partner's first answer {verb} ", took, ", in the middle of all answers.")
 
 
-def reach(release: Frozen, column: str) -> tuple[str, ...]:
+def reach(release: Frozen, column: str) -> tuple[Sentence, ...]:
     """Return how many families were offered help beside the school's roll, as it was when the release was made; nothing where either is not known or not shown.
 
     The roll counts children and the figure counts families, so no percentage is made of them.
     """
-    offered, roll = release.cell("families", "Were offered help", column), release.parameters.get("roll")
-    return (f"About {_about(offered)} families were offered help, at a school with {roll:,} children on its roll.",) if roll and offered and _about(offered) else ()
+    offered, roll, year = release.cell("families", "Were offered help", column), release.parameters.get("roll"), _year(column)
+    if not (roll and offered and _about(offered)):
+        return ()
+    return (Sentence(f"{year.opening}, about ", (str(_about(offered)), REACH), f" families {year.verb('were', 'have been')} offered help, at a school with ", (f"{roll:,}", REACH), " children on its roll when these figures were frozen."),)
 
 
 def _then(release: Frozen) -> str:

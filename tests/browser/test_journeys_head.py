@@ -25,7 +25,7 @@ def test_one_page_with_its_definitions(
     go.look("Our school")
     text = go.page.locator("main").inner_text()
     assert re.search(r"Figures to \w+day \d+ \w+", text), "the head is not told to which day is counted"
-    assert "families say that help helped" in text
+    assert "families said that help helped" in text
     definition = go.page.get_by_text("Up to seven families are not shown")
     assert not definition.is_visible()
     go.unfold("How is this counted")
@@ -52,7 +52,7 @@ def test_the_page_prints_as_it_stands(walker: Callable[..., Walker], sign_in: Ca
     box = go.page.get_by_text("Up to seven families are not shown").bounding_box()
     assert box is not None, "what the figures mean is not printed"
     assert box["height"] > 0, "what the figures mean is not printed"
-    assert "families say that help helped" in go.page.locator("main").inner_text()
+    assert "families said that help helped" in go.page.locator("main").inner_text()
     paper = go.page.pdf(format="A4")
     assert paper.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) <= 2, "one page became many"

@@ -14,7 +14,7 @@ from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
 from partners.impact import asks, releases, report, stories
 from partners.impact.asks import AskState
-from partners.impact.measures import MEASURES
+from partners.impact.measures import ANCHORS, MEASURES
 from partners.impact.releases import Release
 from partners.registry import freshness, offers
 from web import charts, papers
@@ -58,7 +58,7 @@ def page() -> str:
     if found is not None:
         pictures["attendance"] = charts.multiples("Attendance in 100 half-days", ["Before", "After"], [(label, cells[:2]) for label, cells in zip(found["rows"], found["cells"], strict=True)])
     return render_template(
-        "heads/page.html", not_a_cause=report.NOT_A_CAUSE, release=release, told=told, column=column, pictures=pictures, asks=asks.of_release(g.session, release, by=actor()), measures=MEASURES, ring=_to_ring(),
+        "heads/page.html", not_a_cause=report.NOT_A_CAUSE, release=release, told=told, column=column, pictures=pictures, asks=asks.of_release(g.session, release, by=actor()), measures=MEASURES, anchors=ANCHORS, ring=_to_ring(),
         key=report.KEY, story=report.STORY, stories=stories.told(g.session, by=actor(), at=now()),
     )
 
@@ -67,7 +67,7 @@ def page() -> str:
 @roles_required(Role.HEAD)
 def measures() -> str:
     """Show how each of the fourteen measures is counted, and what it does not show."""
-    return render_template("heads/measures.html", measures=MEASURES, titles=report.TITLES)
+    return render_template("heads/measures.html", measures=MEASURES, anchors=ANCHORS, titles=report.TITLES)
 
 
 @bp.route("/asks/<uuid:governor_ask_id>", methods=["GET", "POST"])
