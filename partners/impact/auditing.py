@@ -22,7 +22,7 @@ FINER = (
 # What only grows: who told us a need by a day stays among those who did by a later day. A yes can be taken back, so 'agreed' is not here.
 GROWING = frozenset({"asked", "offered", "sent", "answered", "contacted", "took up", "finished", "helped", "sent_for", "due_for", "answered_for", "taken_for"})
 # What is each family's best, or the greatest change it gave: over a longer span a family may move to another row.
-BEST_OF_EACH = ("became_", "best_", "only_others", "distance_", "travelled_", "open", "late")
+BEST_OF_EACH = ("became_", "best_", "only_others", "distance_", "travelled_", "open", "late", "check_in_late")
 # What everybody can see to be among something else, in the same span of days.
 AMONG = {
     "says_helped": "finished", "only_others": "finished", "best_under_way": "offered", "best_unmet": "unmet", "best_rather_not": "rather_not", "distance": "offered",

@@ -11,7 +11,7 @@ from statistics import median
 from partners.foundation.calendars import day_of
 from partners.impact.periods import Period
 from partners.impact.snapshot import BANDS, OLDER, OWN, ReferralRow, Snapshot
-from partners.referrals.moves import CHECK_IN_DAYS
+from partners.impact.turns import CHECK_IN
 
 Families = set[uuid.UUID]
 HELPED = ("met", "partly")
@@ -255,16 +255,19 @@ def middle(values: list[int]) -> int:
     return round(median(values))
 
 
-def work(snap: Snapshot, period: Period) -> list[Row]:
-    """Return families with an open need, and those whose check-in is late, at the end of a period."""
+def open_needs(snap: Snapshot, period: Period) -> list[uuid.UUID]:
+    """Return the family of each need that is open at the end of a period: a family with two stands there twice."""
     settled = {r.need for r in snap.referrals if happened_by(r.result_at, period)}
-    waiting = {n.family for i, n in snap.needs.items() if n.opened_at < period.high and not happened_by(n.unmet_at, period) and not happened_by(n.preferred_not_at, period) and i not in settled}
-    late = {
-        r.family for r in snap.referrals
-        if happened_by(r.contacted_at, period) and not happened_by(r.ended_at, period) and r.contacted_at is not None and (period.ends_on - day_of(r.contacted_at)).days > CHECK_IN_DAYS[1]
-        and not happened_by(snap.asked_again.get(r.need), period)
-    }
-    return [Row("Families with an open need", "open", waiting), Row("Families whose six-week check-in is late", "late", late)]
+    return [
+        n.family for i, n in snap.needs.items()
+        if n.opened_at < period.high and not happened_by(n.unmet_at, period) and not happened_by(n.preferred_not_at, period) and i not in settled
+    ]
+
+
+def work(snap: Snapshot, period: Period) -> list[Row]:
+    """Return families with an open need, and those whose check-in, at two or at six weeks, is late and not made at the end of a period; whether the introduction goes on or has closed."""
+    late = {t.family for t in snap.turns if t.kind == CHECK_IN and t.waits(period.ends_on)}
+    return [Row("Families with an open need", "open", set(open_needs(snap, period))), Row("Families whose check-in is over a week late", "check_in_late", late)]
 
 
 def voice(snap: Snapshot, period: Period) -> list[Row]:

@@ -164,7 +164,7 @@ def make(session: Session, school: School, *, groups: dict[str, str], by: Actor,
     )
     tell("Trying what one change would meet")
     release.parameters = release.parameters | {"together": together.frozen(session, school, periods[2], at=at)}
-    document = {"release": str(release.id), "tables": [t.published() for t in kept] + _others(snap, periods) + [_shares(snap, periods, earlier)] + _attendance(snap, periods, last)}
+    document = {"release": str(release.id), "tables": [t.published() for t in kept] + _others(snap, periods) + _shares(snap, periods, earlier) + _workload(snap, periods[0]) + _attendance(snap, periods, last)}
     release.document = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     release.sha256 = hashlib.sha256(release.document.encode()).hexdigest()
     session.add(release)
@@ -287,20 +287,28 @@ def _others(snap: snapshot.Snapshot, periods: tuple[Period, ...]) -> list[dict[s
     ]
 
 
-def _shares(snap: snapshot.Snapshot, periods: tuple[Period, ...], earlier: Sequence[Frozen]) -> dict[str, Any]:
-    """Return the table of shares of introductions; of a past period what was released of it then."""
-    columns: list[list[Shown]] = []
-    for period in periods:
-        found = shares.of_all(snap, period)
-        then: dict[str, Shown] = {s.label: cell for release in earlier for s in found if (cell := _share_then(release, s.label, period)) is not None and cell != SMALL}
-        columns.append([then.get(s.label, s.cell) for s in found])
-    return {"name": "shares", "rows": [s.label for s in shares.of_all(snap, periods[0])], "columns": [p.name for p in periods], "cells": [list(row) for row in zip(*columns, strict=True)]}
+def _shares(snap: snapshot.Snapshot, periods: tuple[Period, ...], earlier: Sequence[Frozen]) -> list[dict[str, Any]]:
+    """Return the tables of shares, of introductions and of school's own turns; of a past period what was released of it then."""
+    made = []
+    for name, of in (("shares", shares.of_all), ("ours", shares.of_ours)):
+        columns: list[list[Shown]] = []
+        for period in periods:
+            found = of(snap, period)
+            then: dict[str, Shown] = {s.label: cell for release in earlier for s in found if (cell := _share_then(release, name, s.label, period)) is not None and cell != SMALL}
+            columns.append([then.get(s.label, s.cell) for s in found])
+        made.append({"name": name, "rows": [s.label for s in of(snap, periods[0])], "columns": [p.name for p in periods], "cells": [list(row) for row in zip(*columns, strict=True)]})
+    return made
 
 
-def _share_then(release: Frozen, label: str, period: Period) -> Shown | None:
+def _share_then(release: Frozen, table: str, label: str, period: Period) -> Shown | None:
     """Return a share as an earlier release showed it for the same days, or None."""
     named = [p["name"] for p in release.parameters["periods"] if (p["starts_on"], p["ends_on"]) == (period.starts_on.isoformat(), period.ends_on.isoformat())]
-    return next((cell for name in named if (cell := release.cell("shares", label, name)) is not None), None)
+    return next((cell for name in named if (cell := release.cell(table, label, name)) is not None), None)
+
+
+def _workload(snap: snapshot.Snapshot, now: Period) -> list[dict[str, Any]]:
+    """Return how many officers there are and how many needs are open for each: for planning work, and without a name."""
+    return [{"name": "workload", "rows": ["Officers who look after families", "Open needs for each of them"], "columns": [now.name], "cells": [[snap.officers], [shares.for_each_officer(snap, now)]]}]
 
 
 def verify(release: Frozen) -> None:

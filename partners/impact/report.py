@@ -34,7 +34,7 @@ TITLES = {
     "families": "Families", "steps": "From a need to help", "became": "What became of it", "introductions": "Introductions, in families", "shares": "Of every 100 introductions", "answers": "Partners' answers", "travelled": "How families say it is now",
     "unmet_groups": "Needs that nothing met, by kind", "unmet_reasons": "Why nothing suited", "unmet_areas": "Needs that nothing met, by area", "left": "Where families left, and why", "outcomes": "Help that helped, by the local authority's outcomes", "voice": "What families said when we asked",
     "bands": "Year groups", "equity_fsm": "Free school meals", "equity_sen": "Special educational needs", "equity_eal": "First language", "attendance": "Attendance, before and after",
-    "days": "Working days", "work": "Work in hand", "partners": "Partners", "together": "Partnerships",
+    "days": "Working days", "work": "Work in hand", "workload": "Officers and open needs", "ours": "Our own part, of every 100", "partners": "Partners", "together": "Partnerships",
 }
 # Where each of our figures is of use under headings that others set. A crosswalk and never a score.
 CROSSWALK = (

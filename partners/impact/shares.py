@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from partners.impact.counting import cohort, happened_by
-from partners.impact.disclosure import Shown, share_of
+from partners.impact.counting import cohort, happened_by, open_needs
+from partners.impact.disclosure import HIDDEN_UP_TO, SMALL, Shown, share_of, shown
 from partners.impact.periods import Period
 from partners.impact.snapshot import ReferralRow, Snapshot
+from partners.impact.turns import CHECK_IN, QUESTION, YES
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,27 @@ def of_first_talks(snap: Snapshot, period: Period) -> list[Share]:
         _share("The partner and the family spoke within ten working days of its yes", "talked_in_time", [r for r in due if spoke(r) and r.talk_due_on is None], due),
         _share("They never spoke", "never_talked", [r for r in due if not spoke(r)], due),
     ]
+
+
+OURS = ((QUESTION, "We answered a partner's question within a working day"), (YES, "We asked the family within two working days of a yes without names"), (CHECK_IN, "We asked how it goes within a week of its day, at two weeks and at six"))
+
+
+def of_ours(snap: Snapshot, period: Period) -> list[Share]:
+    """Return the shares of school's own turns that were in time, of those that were due, for needs told in a period. Never whose they were."""
+    told = {i for i, n in snap.needs.items() if period.low <= n.opened_at < period.high}
+    found = []
+    for kind, label in OURS:
+        due = [t for t in snap.turns if t.kind == kind and t.need in told and t.was_due(period.ends_on)]
+        found.append(Share(label, f"ours:{kind}", tuple(t.family for t in due if t.in_time), tuple(t.family for t in due)))
+    return found
+
+
+def for_each_officer(snap: Snapshot, period: Period) -> Shown:
+    """Return how many needs are open at the end of a period for each officer, of the number of needs to the nearest 5; nothing where they are of one to seven families, or nobody is there."""
+    needs = open_needs(snap, period)
+    if not snap.officers or 1 <= len(set(needs)) <= HIDDEN_UP_TO:
+        return SMALL
+    return round((shown(len(needs)) or 0) / snap.officers)
 
 
 def of_all(snap: Snapshot, period: Period) -> list[Share]:

@@ -15,10 +15,14 @@ from partners.families.families import Child, Family
 from partners.families.needs import Need, NeedState
 from partners.families.questionnaires import Questionnaire
 from partners.families.schools import School
+from partners.foundation.actors import Role
 from partners.foundation.audit import AuditEvent
 from partners.foundation.calendars import add_working_days, day_of, working_days_between
+from partners.foundation.users import User
+from partners.impact import turns
 from partners.impact.school_data import reading
 from partners.impact.school_data.reading import SchoolSays
+from partners.impact.turns import Turn
 from partners.referrals import moves
 from partners.referrals.check_ins import CheckIn
 from partners.referrals.moves import Kind, State
@@ -97,7 +101,8 @@ class Snapshot:
     bands: dict[uuid.UUID, frozenset[str]] = field(default_factory=dict)
     said: list[tuple[uuid.UUID, datetime, str, str, str]] = field(default_factory=list)  # need, when, easy, contacted, again
     numbers: dict[uuid.UUID, list[Number]] = field(default_factory=dict)  # by need
-    asked_again: dict[uuid.UUID, datetime] = field(default_factory=dict)  # when the six-week check-in of a need's introduction was done
+    turns: list[Turn] = field(default_factory=list)  # what was school's own to do
+    officers: int = 0  # who look after families at the school, now
     together: list[dict[str, date]] = field(default_factory=list)  # of each partnership: since when, and the first day of each kind of thing
     school: SchoolSays = field(default_factory=SchoolSays)
 
@@ -142,10 +147,9 @@ def take(session: Session, school: School) -> Snapshot:
             snap.needs[i] = NeedRow(
                 family, code, opened, settled if state is NeedState.UNMET else None, reason, settled if state is NeedState.PREFERRED_NOT else None, outcodes.get(family),
             )
-    six_weeks = select(Referral.need_id, CheckIn.done_at).join(Referral, Referral.id == CheckIn.referral_id).where(CheckIn.school_id == school.id)
-    snap.asked_again = dict(session.execute(six_weeks.where(CheckIn.days == moves.CHECK_IN_DAYS[1])).all())
     partnerships = session.scalars(select(Partnership).where(Partnership.school_id == school.id, Partnership.ended_at.is_(None)))
     snap.together = [{"since": p.since_on} | {e.kind.value: e.on for e in reversed(p.events)} for p in partnerships]
+    snap.officers = sum(Role.FLO.value in roles for roles in session.scalars(select(User.roles).where(User.school_id == school.id, User.disabled_at.is_(None))))
     snap.school = reading.take(session, school.id, apart=apart)
     _referrals(session, school, snap)
     _own_questions(session, school, snap)
@@ -176,16 +180,20 @@ def _referrals(session: Session, school: School, snap: Snapshot) -> None:
         found[r.id] = ReferralRow(
             r.need_id, r.family_id, r.organisation_id, r.created_at, kind.value, at, back, r.sent_at, r.replied_at, r.accepted_at, r.contacted_at, r.finished_at,
             r.ended_at, state.value if state not in moves.LIVE else None, r.code, min(moves.REPLY_DAYS, r.reply_promise_days),
-            yes_at=first[r.need_id, r.organisation_id] if at is not None and r.contacted_at is not None and at > r.contacted_at else at,
+            yes_at=first.get((r.need_id, r.organisation_id), at) if at is not None and r.contacted_at is not None and at > r.contacted_at else at,
         )
         offers[r.id] = r.offer_id
+    happened: dict[uuid.UUID, list[turns.Event]] = {}
     events = select(ReferralEvent.referral_id, ReferralEvent.action, ReferralEvent.at).join(Referral, Referral.id == ReferralEvent.referral_id)
-    for i, action, when in session.execute(events.where(Referral.school_id == school.id, ReferralEvent.action.in_(_STEPS)).order_by(ReferralEvent.at)):
-        if i in found and getattr(found[i], _STEPS[action]) is None:
+    for i, action, when in session.execute(events.where(Referral.school_id == school.id).order_by(ReferralEvent.referral_id, ReferralEvent.position)):
+        happened.setdefault(i, []).append((action, when))
+        if i in found and action in _STEPS and getattr(found[i], _STEPS[action]) is None:
             setattr(found[i], _STEPS[action], when)
-    asked = select(CheckIn.referral_id, CheckIn.done_at, CheckIn.helped, CheckIn.now_0_10).where(CheckIn.school_id == school.id)
-    for i, when, word, number in session.execute(asked.order_by(CheckIn.done_at)):
+    made: dict[uuid.UUID, dict[int, datetime]] = {}
+    asked = select(CheckIn.referral_id, CheckIn.days, CheckIn.done_at, CheckIn.helped, CheckIn.now_0_10).where(CheckIn.school_id == school.id)
+    for i, days, when, word, number in session.execute(asked.order_by(CheckIn.done_at)):
         if i in found:
+            made.setdefault(i, {})[days] = when
             found[i].says += [(when, word == "yes")] if word in ("yes", "no") else []
             _number(snap, found[i].need, when, when, number)
     for i, result, when, who, low, high in session.execute(
@@ -201,7 +209,19 @@ def _referrals(session: Session, school: School, snap: Snapshot) -> None:
     pauses = _pauses(session, set(offers.values()))
     for i, row in found.items():
         _days(row, school, pauses.get(offers[i], []))
+        snap.turns += _turns(row, school, pauses.get(offers[i], []), happened.get(i, []), made.get(i, {}))
     snap.referrals = list(found.values())
+
+
+def _turns(row: ReferralRow, school: School, pauses: Spans, happened: list[turns.Event], made: dict[int, datetime]) -> list[Turn]:
+    def due(on: date, working_days: int) -> date:
+        return add_working_days(on, working_days, closed=[*school.closed_spans(start=on, end=on + LOOKED_AHEAD), *pauses])
+
+    without_names = row.kind == Kind.ASK_FIRST or any(action == "introduce" for action, _ in happened)
+    check_ins = turns.of_check_ins(
+        row.need, row.family, began_at=row.contacted_at or row.told_at, ended_as=row.ended_as, ended_at=row.ended_at, code=row.code, made=made,
+    )
+    return [*turns.of_events(row.need, row.family, happened, without_names=without_names, due=due), *check_ins]
 
 
 def _number(snap: Snapshot, need: uuid.UUID, of: datetime, known_at: datetime, value: int | None) -> None:

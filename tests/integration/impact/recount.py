@@ -43,7 +43,7 @@ SAYS_HELPED = STEPS["says_helped"]
 _OTHERS = " AND o.result IN ('met', 'partly') AND o.said_by <> 'family'"
 _UNDER_WAY = f"{INTRODUCED} AND (r.ended_at IS NULL OR r.ended_at >= :high)"
 _SAID = f"{_WHO} {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN check_ins c ON c.referral_id = r.id WHERE {_TOLD_US} AND c.done_at < :high"
-_OPEN = f"{_WHO} {_NEEDS} WHERE n.school_id = :school AND n.opened_at < :high AND NOT (n.state IN ('unmet', 'preferred_not') AND n.settled_at < :high) AND NOT EXISTS (SELECT 1 FROM referrals r WHERE r.need_id = n.id AND {_OUTCOME.format('')})"
+OPEN = f"{_WHO} {_NEEDS} WHERE n.school_id = :school AND n.opened_at < :high AND NOT (n.state IN ('unmet', 'preferred_not') AND n.settled_at < :high) AND NOT EXISTS (SELECT 1 FROM referrals r WHERE r.need_id = n.id AND {_OUTCOME.format('')})"
 
 
 def _less(first: str, *others: str) -> str:
@@ -80,7 +80,7 @@ COUNTS: dict[str, str] = {
     "due_for": f"{INTRODUCED} AND {_DUE}",
     "voice": f"{_SAID} AND (c.easy <> 'not_known' OR c.contacted <> 'not_known' OR c.again <> 'not_known')", "voice_easy": f"{_SAID} AND c.easy = 'yes'",
     "voice_rang": f"{_SAID} AND c.contacted = 'yes'", "voice_again": f"{_SAID} AND c.again = 'yes'",
-    "open": _OPEN,
+    "open": OPEN,
 }
 
 

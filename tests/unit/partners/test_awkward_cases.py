@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from partners.impact import counting, outcomes, shares
+from partners.impact import counting, outcomes, shares, turns
 from partners.impact.disclosure import SMALL, share_of
 from partners.impact.periods import Period, instant
 from partners.impact.snapshot import NeedRow, Number, ReferralRow, Snapshot
@@ -186,14 +186,55 @@ def test_equity_siblings_in_two_bands_are_one_family_in_each() -> None:
     assert {name: len(found["asked"]) for name, found in counting.bands(snap, TERM) if found["asked"]} == {"Years 1 and 2": 1, "Years 5 and 6": 1}
 
 
-@pytest.mark.parametrize(("spoke", "ended", "asked_again", "late"), [(60, None, None, 0), (59, None, None, 1), (10, 40, None, 0), (10, None, 53, 0), (10, None, 130, 1)])
-def test_staff_a_check_in_is_late_after_six_weeks_unless_it_was_made_or_the_introduction_ended(spoke: int, ended: int | None, asked_again: int | None, late: int) -> None:
-    """The term ends on day 102; a check-in that was made after that was late when it ended."""
+def check_ins(need: uuid.UUID, spoke: int, *, ended: tuple[str, int] | None = None, made: dict[int, int] | None = None) -> list[turns.Turn]:
+    state, at = ended if ended else (None, None)
+    return turns.of_check_ins(
+        need, uuid.uuid4(), began_at=day(spoke), ended_as=state, ended_at=None if at is None else day(at), code=None, made={n: day(on) for n, on in (made or {}).items()},
+    )
+
+
+@pytest.mark.parametrize(("spoke", "ended", "made", "late"), [
+    (82, None, {}, 0), (80, None, {}, 1),  # two weeks and another week are over on the term's last day, the hundred and second, or the day after
+    (50, None, {14: 65}, 1), (50, None, {14: 65, 42: 94}, 0), (50, None, {42: 94}, 0), (50, None, {14: 65, 42: 130}, 1),
+    (40, ("closed", 60), {14: 54}, 1), (40, ("withdrawn", 60), {14: 54}, 0),
+])
+def test_staff_a_check_in_is_late_at_two_and_at_six_weeks_also_where_it_closed_unless_it_was_made_or_stopped(spoke: int, ended: tuple[str, int] | None, made: dict[int, int], late: int) -> None:
     snap = Snapshot()
-    row = introduced(snap, uuid.uuid4(), sent_at=day(1), contacted_at=day(spoke), ended_at=None if ended is None else day(ended), ended_as=None if ended is None else "withdrawn")
-    if asked_again is not None:
-        snap.asked_again[row.need] = day(asked_again)
-    assert told(counting.work(snap, TERM))["late"] == late
+    snap.turns = check_ins(introduced(snap, uuid.uuid4()).need, spoke, ended=ended, made=made)
+    assert told(counting.work(snap, TERM))["check_in_late"] == late
+
+
+def test_staff_our_own_turns_are_of_all_that_were_due_and_not_of_those_we_made() -> None:
+    """One made on its day, one eight days late, one never, and one of an introduction that was stopped before its day."""
+    snap = Snapshot()
+    for more in ({"made": {14: 15}}, {"made": {14: 40}}, {}, {"ended": ("withdrawn", 10)}):
+        snap.turns += check_ins(introduced(snap, uuid.uuid4()).need, 1, **more)[:1]
+    assert parts(shares.of_ours(snap, TERM))["ours:check_in"] == (1, 3)
+
+
+def test_staff_a_question_that_the_partner_ended_itself_was_never_ours_and_a_yes_is_done_when_the_family_was_asked() -> None:
+    snap = Snapshot()
+    stories: list[list[turns.Event]] = [
+        [("ask", day(0)), ("answer", day(1))], [("ask", day(0)), ("answer", day(3))], [("ask", day(0))], [("ask", day(0)), ("decline", day(0))],
+        [("accept", day(0)), ("introduce", day(1))], [("accept", day(0)), ("withdraw", day(2))], [("accept", day(0))],
+    ]
+    for events in stories:
+        need = introduced(snap, uuid.uuid4()).need
+        snap.turns += turns.of_events(need, uuid.uuid4(), events, without_names=True, due=lambda on, days: on + timedelta(days=days))
+    found = parts(shares.of_ours(snap, TERM))
+    assert (found["ours:question"], found["ours:yes"]) == ((1, 3), (2, 3))
+
+
+def test_staff_open_needs_for_each_officer_are_needs_and_of_families_enough() -> None:
+    snap, families = Snapshot(), [uuid.uuid4() for _ in range(8)]
+    snap.officers = 2
+    for family in [*families, *families, *families[:5]]:
+        introduced(snap, family)
+    assert shares.for_each_officer(snap, TERM) == 10  # twenty-one needs, twenty to the nearest five
+    few = Snapshot(officers=2)
+    for family in families[:7] * 3:
+        introduced(few, family)
+    assert shares.for_each_officer(few, TERM) == SMALL
 
 
 def test_relationships_a_partner_that_helped_two_families_is_one_and_a_later_first_thing_has_not_happened() -> None:
