@@ -24,6 +24,7 @@ from web.signing_in import actor, roles_required
 bp = Blueprint("heads", __name__, url_prefix="/heads")
 
 MOST_CALLS = 8
+TERM_BY_TERM = ("Told us a need", "Were offered help", "Say it helped", "Have a need that nothing met")
 
 
 def _report(release: Release) -> report.Report:
@@ -41,7 +42,7 @@ def _to_ring() -> list[tuple[offers.Offer, freshness.Freshness]]:
 @bp.get("/")
 @roles_required(Role.HEAD)
 def page() -> str:
-    """Show the last release: three sentences, the steps with their losses, needs not met, partners to ring, and three drafted asks."""
+    """Show the last release: the first sentences, the steps with their losses, needs not met, three drafted asks, and what is more; printed it is one page."""
     release = releases.latest(g.session, by=actor())
     if release is None:
         return render_template("heads/page.html", release=None, ring=_to_ring())
@@ -53,7 +54,7 @@ def page() -> str:
         "areas": charts.tiles(f"Needs that nothing met, by postcode district, {column.lower()}", release.column("unmet_areas", column, whole=False)),
     }
     families = release.tables["families"]
-    pictures["terms"] = charts.multiples("Families by period", families["columns"], list(zip(families["rows"], families["cells"], strict=True))[:4])
+    pictures["terms"] = charts.multiples("Families by period", families["columns"], [row for row in zip(families["rows"], families["cells"], strict=True) if row[0] in TERM_BY_TERM])
     found = release.tables.get("attendance")
     if found is not None:
         pictures["attendance"] = charts.multiples("Attendance in 100 half-days", ["Before", "After"], [(label, cells[:2]) for label, cells in zip(found["rows"], found["cells"], strict=True)])

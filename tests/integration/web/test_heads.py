@@ -142,6 +142,18 @@ def test_the_pdfs_text_holds_the_same_figures(browser, released) -> None:
     assert "about 45 families have told us a need" in text
 
 
+def test_the_papers_first_page_stands_alone_however_long_the_asks_are(browser, session, released) -> None:
+    paths = re.findall(r'href="(/heads/asks/[^"]+)"', browser.get("/heads/").text)
+    assert paths
+    for n in (0, 1):
+        pages = [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(browser.get("/heads/report.pdf").data)).pages]
+        for words in ("have told us a need", "Families", "From a need to help", "Needs that nothing met, by kind", "What we ask of governors", "means one to seven families", "stands on the next page"):
+            assert words in pages[0], (n, words)
+        assert pages[1].startswith("What each figure on the first page counts"), (n, pages[1][:80])
+        for path in paths:
+            send(browser, path, {"words": "Could we open the hall on Thursdays? " * 16, "do": "keep"})
+
+
 def test_an_ask_is_put_in_the_heads_own_words_and_bad_ones_are_kept_on_the_page(browser, released) -> None:
     page = browser.get("/heads/").text
     path = re.search(r'href="(/heads/asks/[^"]+)"', page).group(1)
