@@ -196,7 +196,7 @@ def reach(release: Frozen, column: str) -> tuple[Sentence, ...]:
 
 
 def _then(release: Frozen) -> str:
-    return "" if release.parameters["rules"] == RULES else COUNTED_THEN
+    return "" if release.parameters.get("rules") == RULES else COUNTED_THEN
 
 
 def of(release: Frozen, *, school: str, asks: Iterable[str] = ()) -> Report:
@@ -261,4 +261,4 @@ def as_csv(release: Frozen) -> str:
     return out.getvalue()
 
 
-KEY = ((SMALL, "one to seven families: too few to show safely"), (HELD, "held back, so that nobody can be picked out"))
+KEY = ((SMALL, "one to seven families, or fewer than twenty behind a share: too few to show safely"), (HELD, "held back, so that nobody can be picked out"))

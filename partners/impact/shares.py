@@ -74,7 +74,7 @@ def of_first_talks(snap: Snapshot, period: Period) -> list[Share]:
 
     due = [r for r in sent(snap, period) if happened_by(r.yes_at, period) and was_due(r)]
     return [
-        _share("The partner and the family spoke within ten working days of its yes", "talked_in_time", [r for r in due if spoke(r) and r.talk_due_on is None], due),
+        _share("They spoke within ten working days of the family's yes", "talked_in_time", [r for r in due if spoke(r) and r.talk_due_on is None], due),
         _share("They never spoke", "never_talked", [r for r in due if not spoke(r)], due),
     ]
 
