@@ -50,6 +50,8 @@ def _asks_how_it_goes(session: Session, referral: referrals.Referral, by: Actor,
         if referral.state is State.WITHDRAWN or referral.family.with_dsl_at is not None or chance.random() < 0.06:
             continue
         answers = {"contacted": "yes", "helped": chance.choice(["yes", "yes", "not_known"]), "easy": chance.choice(["yes", "yes", "no"]), "again": "yes"}
+        if not _says_how_it_went(referral):
+            answers["helped"] = "not_known"
         check_ins.record(session, referral, days, answers, now_0_10=chance.choice([None, 6, 7, 8]), by=by, at=asked_at)
 
 
@@ -191,9 +193,18 @@ def _life(session: Session, town: Town, family: Family, offer: Offer, ending: st
     _close(session, referral, Result.PARTLY if ending == "partly" else Result.MET, by, at)
 
 
+def _says_how_it_went(referral: referrals.Referral) -> bool:
+    """Return whether the family itself says what came of it. Of about one in three only the partner or school does; drawn from the minute at which help began."""
+    began = check_ins.began_at(referral)
+    return began is None or began.minute % 3 != 2
+
+
 def _close(session: Session, referral: referrals.Referral, result: Result, by: Actor, at: datetime) -> None:
     # The family's own numbers differ as families do; what they have in common is drawn from the day, so that the town is the same each time.
     before = 2 + at.day % 4
     by_how_much = {Result.MET: 2 + at.day % 3, Result.PARTLY: at.day % 3, Result.NOT_MET: -(at.day % 3)}.get(result, 0)
-    outcomes.record(session, referral, result, said_by="family", before_0_10=before, after_0_10=max(0, before + by_how_much), by=by, at=at)
+    if _says_how_it_went(referral):
+        outcomes.record(session, referral, result, said_by="family", before_0_10=before, after_0_10=max(0, before + by_how_much), by=by, at=at)
+    else:
+        outcomes.record(session, referral, result, said_by="partner" if at.day % 3 else "school", by=by, at=at)
     referrals.move(session, referral, "close", by=by, at=at)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.families import agreements, needs, questionnaires
@@ -13,6 +15,7 @@ from partners.families.needs import Harm, NeedState, Within
 from partners.foundation.actors import family_by_link, partner_by_reply_link
 from partners.matching import words
 from partners.referrals import referrals
+from partners.referrals.check_ins import CheckIn
 from partners.referrals.moves import Kind
 from partners.registry.offers import AvailabilityState
 
@@ -38,8 +41,27 @@ def tell(session: Session, town: Town, *, at: datetime) -> None:
     """Let one family give its answers three days ago, and another take back an agreement nine days ago."""
     school = town.schools[0]
     homes = [f for f in town.families if f.school_id == school.id and f.with_dsl_at is None]
+    for number, need in zip((9, 2), _childrens_needs(session, school.id), strict=False):
+        _talk_through(session, town, need, number)
     _answer(session, town, next(f for f in homes if f.language == "en" and len(f.children) > 1), at=at)
     _take_back(session, town, next(f for f in reversed(homes) if f.children and not _wants(session, town, f)), at=at)
+
+
+def _childrens_needs(session: Session, school_id: uuid.UUID) -> list[needs.Need]:
+    """Return a school's needs of one child, each of another family, of which the family gave a number at a check-in, the oldest first."""
+    query = select(needs.Need).join(referrals.Referral, referrals.Referral.need_id == needs.Need.id).join(CheckIn, CheckIn.referral_id == referrals.Referral.id)
+    rows = session.scalars(query.where(needs.Need.school_id == school_id, needs.Need.child_id.is_not(None), CheckIn.now_0_10.is_not(None)).order_by(needs.Need.opened_at)).unique()
+    return list({need.family_id: need for need in rows}.values())
+
+
+def _talk_through(session: Session, town: Town, need: needs.Need, number: int) -> None:
+    """Let a family say how close things were for its child the day before it said what it needs, and its officer talk it through the day after."""
+    by, said_at = town.liaison[need.school_id], need.opened_at - timedelta(days=1)
+    row, _token = questionnaires.begin(session, need.family, need.child, by=by, at=said_at)
+    own = family_by_link(need.family_id, need.school_id)
+    questionnaires.answer(session, row, questionnaires.find_question(session, row, "how_close"), number, browser="the family's own", by=own, at=said_at)
+    questionnaires.give(session, row, by=own, at=said_at)
+    questionnaires.looked(session, row, by=by, at=need.opened_at)
 
 
 def _wants(session: Session, town: Town, family: Family) -> bool:

@@ -18,18 +18,22 @@ NARROWEST = 4  # a hidden cell is at least this wide: domain guide 8.2, rule 5
 MOST = 100_000
 # The finest first. What goes first is what a reader misses least.
 FINER = (
-    "unmet_wards", "unmet_areas", "outcomes", "equity_eal", "equity_sen", "equity_fsm", "unmet_reasons", "left", "unmet_groups", "bands", "travelled", "voice", "answers", "became", "work", "steps", "families",
+    "unmet_wards", "unmet_areas", "outcomes", "equity_eal", "equity_sen", "equity_fsm", "unmet_reasons", "left", "unmet_groups", "bands", "travelled", "voice", "answers", "introductions", "became", "work", "steps", "families",
 )
 # What only grows: who told us a need by a day stays among those who did by a later day. A yes can be taken back, so 'agreed' is not here.
-GROWING = frozenset({"asked", "offered", "sent", "answered", "contacted", "took up", "finished", "helped", "sent_for", "answered_for", "taken_for"})
+GROWING = frozenset({"asked", "offered", "sent", "answered", "contacted", "took up", "finished", "helped", "sent_for", "due_for", "answered_for", "taken_for"})
 # What is each family's best, or the greatest change it gave: over a longer span a family may move to another row.
-BEST_OF_EACH = ("became_", "travelled_", "open", "late")
+BEST_OF_EACH = ("became_", "best_", "only_others", "distance_", "travelled_", "open", "late", "check_in_late")
 # What everybody can see to be among something else, in the same span of days.
 AMONG = {
+    "says_helped": "finished", "only_others": "finished", "best_under_way": "offered", "best_unmet": "unmet", "best_rather_not": "rather_not", "distance": "offered",
+    # What earlier releases told of.
     "helped": "asked", "unmet": "asked", "rather_not": "asked", "became_helped": "helped", "became_under_way": "offered", "became_unmet": "unmet", "became_rather_not": "rather_not",
     "sent_for": "sent", "answered_for": "answered", "in_time_for": "answered_for", "taken_for": "answered_for", "travelled": "offered", "left": "offered",
     "voice": "offered", "voice_easy": "voice", "voice_rang": "voice", "voice_again": "voice",
 }
+# Nobody is in both of the first two, and both are among the third.
+APART = ("says_helped", "only_others", "finished")
 
 
 WHOSE = "§"  # between whose a quantity is (a school's, a trust's) and what it counts
@@ -106,6 +110,11 @@ class Known:
             for name in (total, *parts):
                 self.ranges.setdefault(name, (0.0, float(MOST)))
             self.rules += [({total: 1.0, **dict.fromkeys(parts, -1.0)}, 0.0), ({total: -1.0, **dict.fromkeys(parts, 1.0)}, 0.0)]
+        for owned in [owned for owned in spans if owned.rpartition(WHOSE)[2] == APART[0]]:
+            for starts, ends, name in spans[owned]:
+                others, both = (f"{owned.removesuffix(APART[0])}{key}|{starts}|{ends}" for key in APART[1:])
+                if others in self.ranges and both in self.ranges:
+                    self.rules.append(({name: 1.0, others: 1.0, both: -1.0}, 0.0))
         for owned, rows in spans.items():
             owner, mark, key = owned.rpartition(WHOSE)
             grows, within = key.rsplit(":", 1)[-1] in GROWING, among(key)

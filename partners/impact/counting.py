@@ -11,13 +11,13 @@ from statistics import median
 from partners.foundation.calendars import day_of
 from partners.impact.areas import WARD
 from partners.impact.periods import Period
-from partners.impact.snapshot import BANDS, OLDER, ReferralRow, Snapshot
-from partners.referrals.moves import CHECK_IN_DAYS, CONTACT_DAYS
+from partners.impact.snapshot import BANDS, OLDER, OWN, ReferralRow, Snapshot
+from partners.impact.turns import CHECK_IN
 
 Families = set[uuid.UUID]
 HELPED = ("met", "partly")
 # Each step that a family reaches holds all the steps before it.
-STEPS = ("offered", "agreed", "sent", "answered", "contacted", "took up", "finished", "helped")
+STEPS = ("offered", "agreed", "sent", "answered", "contacted", "took up", "finished", "says_helped")
 
 
 @dataclass(frozen=True)
@@ -45,23 +45,50 @@ def cohort(snap: Snapshot, period: Period) -> list[ReferralRow]:
     return [r for r in snap.referrals if r.created_at < high and low <= needs[r.need].opened_at < high]
 
 
+def worked(r: ReferralRow, period: Period) -> bool:
+    """Return whether a need was met or met in part by the end of a period, whoever says so."""
+    return r.result in HELPED and happened_by(r.result_at, period)
+
+
+def came_to_an_end(r: ReferralRow, period: Period) -> bool:
+    """Return whether help was finished, or closed with what became of it, by the end of a period."""
+    return happened_by(r.finished_at, period) or (r.ended_as == "closed" and happened_by(r.ended_at, period) and happened_by(r.result_at, period)) or worked(r, period)
+
+
+def says_it_helped(r: ReferralRow, period: Period) -> bool:
+    """Return whether help came to an end and the family's own last word by the end of a period, at closing or at a check-in, is that it helped."""
+    said = [yes for at, yes in r.says if happened_by(at, period)]
+    return came_to_an_end(r, period) and bool(said) and said[-1]
+
+
+def only_others(snap: Snapshot, period: Period, says: Families) -> Families:
+    """Return the families of whom a partner or school says that help helped, and who do not say so themselves."""
+    return {r.family for r in cohort(snap, period) if worked(r, period) and r.result_said_by != OWN} - says
+
+
 def _reached(r: ReferralRow, period: Period) -> int:
     """Return how many of the steps an introduction reached by the end of a period."""
     told = happened_by(r.told_at, period)
     kept = happened_by(r.agreed_at, period) and not (happened_by(r.taken_back_at, period) and not happened_by(r.sent_at, period))
     here = (
         True, kept or told, happened_by(r.sent_at, period) or told, happened_by(r.replied_at, period) or told, happened_by(r.contacted_at, period), happened_by(r.started_at, period),
-        happened_by(r.finished_at, period) or (r.ended_as == "closed" and happened_by(r.ended_at, period) and happened_by(r.result_at, period)), r.result in HELPED and happened_by(r.result_at, period),
+        came_to_an_end(r, period), says_it_helped(r, period),
     )
     return max(n + 1 for n, reached in enumerate(here) if reached)
 
 
+ONLY_OTHERS = "Only a partner or school says it helped"
+
+
 def steps(snap: Snapshot, period: Period) -> list[Row]:
-    """Return the families who reached each step: told us first, then the steps in order."""
+    """Return the families who reached each step: told us first, then the steps in order.
+
+    A family that was told about an offer goes itself: it needs no agreement, no message and no answer, so it is among these three steps from the start, and their names say so.
+    """
     furthest: dict[uuid.UUID, int] = {}
     for r in cohort(snap, period):
         furthest[r.family] = max(furthest.get(r.family, 0), _reached(r, period))
-    labels = ("Offered help", "Agreed, or told and going themselves", "Message sent", "Partner answered", "Spoke with the partner", "Came, or received it", "Finished", "Say it helped")
+    labels = ("Offered help", "Agreed, or were told and go themselves", "A partner was asked, or they were told", "A partner answered, or they were told", "Spoke with the partner", "Came, or received it", "Finished", "Say it helped")
     rows = [Row("Told us a need", "asked", asked(snap, period))]
     return rows + [Row(label, key, {f for f, n in furthest.items() if n > at}) for at, (key, label) in enumerate(zip(STEPS, labels, strict=True))]
 
@@ -76,7 +103,8 @@ def families(snap: Snapshot, period: Period) -> list[Row]:
     by_key = {row.key: row.families for row in steps(snap, period)}
     rather_not = {n.family for n in snap.needs.values() if period.low <= n.opened_at < period.high and happened_by(n.preferred_not_at, period)}
     return [
-        Row("Told us a need", "asked", by_key["asked"]), Row("Were offered help", "offered", by_key["offered"]), Row("Say it helped", "helped", by_key["helped"]),
+        Row("Told us a need", "asked", by_key["asked"]), Row("Were offered help", "offered", by_key["offered"]), Row("Say it helped", "says_helped", by_key["says_helped"]),
+        Row(ONLY_OTHERS, "only_others", only_others(snap, period, by_key["says_helped"])),
         Row("Have a need that nothing met", "unmet", set().union(*unmet(snap, period).values())), Row("Would rather not", "rather_not", rather_not),
     ]
 
@@ -88,12 +116,12 @@ def became(snap: Snapshot, period: Period) -> list[Row]:
     under_way = {r.family for r in cohort(snap, period) if not happened_by(r.ended_at, period)}
     left, rows = set(everyone), []
     for label, key, found in (
-        ("Helped", "became_helped", by_key["helped"]), ("Help is under way", "became_under_way", under_way), ("Nothing suitable found", "became_unmet", by_key["unmet"]),
-        ("Would rather not", "became_rather_not", by_key["rather_not"]),
+        ("Say it helped", "says_helped", by_key["says_helped"]), (ONLY_OTHERS, "only_others", by_key["only_others"]), ("Help is under way", "best_under_way", under_way),
+        ("Nothing suitable found", "best_unmet", by_key["unmet"]), ("Would rather not", "best_rather_not", by_key["rather_not"]),
     ):
         rows.append(Row(label, key, left & found))
         left -= found
-    return [*rows, Row("Nothing yet, or it ended before it helped", "became_nothing", left), Row("All", "asked", everyone)]
+    return [*rows, Row("Nothing yet, or it ended before it helped", "best_nothing", left), Row("All", "asked", everyone)]
 
 
 NOT_KNOWN = "Not known"  # a row of its own, so that the rows together hold everybody
@@ -152,7 +180,7 @@ def left(snap: Snapshot, period: Period) -> list[Row]:
     """Return families by why an introduction ended before it helped. What is about safety is never broken down."""
     found: dict[str, Families] = {}
     for r in cohort(snap, period):
-        if not happened_by(r.ended_at, period) or (r.result in HELPED and happened_by(r.result_at, period)) or r.code == "safety_risk":
+        if not happened_by(r.ended_at, period) or worked(r, period) or r.code == "safety_risk":
             continue
         reason = LEFT.get(r.code or "", "Something else" if r.ended_as != "closed" or not happened_by(r.result_at, period) else None)
         if reason is not None:
@@ -161,17 +189,21 @@ def left(snap: Snapshot, period: Period) -> list[Row]:
 
 
 def travelled(snap: Snapshot, period: Period) -> list[Row]:
-    """Return each family once, by its own numbers: the greatest change where it gave several; of a rise and a fall as great, the fall."""
+    """Return each family once, by its own numbers for a need, from the first to the last by the end of the period.
+
+    Of several needs the greatest change counts; of a rise and a fall as great, the fall.
+    """
     change: dict[uuid.UUID, int] = {}
-    for r in cohort(snap, period):
-        if happened_by(r.result_at, period) and r.before_0_10 is not None and r.after_0_10 is not None:
-            by = r.after_0_10 - r.before_0_10
-            change[r.family] = max(change.get(r.family, by), by, key=lambda n: (abs(n), -n))
+    for need, family in {r.need: r.family for r in cohort(snap, period)}.items():
+        said = sorted((n for n in snap.numbers.get(need, ()) if happened_by(n.known_at, period)), key=lambda n: n.of)
+        if len(said) > 1:
+            by = said[-1].value - said[0].value
+            change[family] = max(change.get(family, by), by, key=lambda n: (abs(n), -n))
     rows = [
-        Row("Up by two or more", "travelled_up", {f for f, n in change.items() if n >= 2}), Row("About the same", "travelled_near", {f for f, n in change.items() if -1 <= n <= 1}),
-        Row("Down by two or more", "travelled_down", {f for f, n in change.items() if n <= -2}),
+        Row("Up by two or more", "distance_up", {f for f, n in change.items() if n >= 2}), Row("The same, or up by one", "distance_near", {f for f, n in change.items() if n in (0, 1)}),
+        Row("Down", "distance_down", {f for f, n in change.items() if n < 0}),
     ]
-    return [*rows, Row("All who gave numbers", "travelled", set(change))]
+    return [*rows, Row("All who gave two numbers or more", "distance", set(change))]
 
 
 def bands(snap: Snapshot, period: Period) -> list[tuple[str, dict[str, Families]]]:
@@ -211,26 +243,23 @@ def first_contacts(snap: Snapshot, *, since: date, until: date) -> dict[uuid.UUI
     return {family: on for family, on in found.items() if since <= on <= until}
 
 
-def answers(snap: Snapshot, period: Period) -> list[Row]:
-    """Return the families whose introductions were sent, answered, answered in the promised time, and taken on."""
+def introductions(snap: Snapshot, period: Period) -> list[Row]:
+    """Return the families for whom an introduction was sent, for whom one was answered or ran out, and for whom one was answered: who stands behind the shares."""
     sent = [r for r in cohort(snap, period) if happened_by(r.sent_at, period)]
     replied = [r for r in sent if happened_by(r.replied_at, period)]
-    in_time = [r for r in replied if r.reply_days is not None and r.reply_days <= r.promise_days]
-    taken = [r for r in replied if happened_by(r.accepted_at, period)]
+    ran_out = [r for r in sent if r.ended_as == "expired" and happened_by(r.ended_at, period)]
     return [
-        Row("Introductions sent for", "sent_for", {r.family for r in sent}), Row("A partner answered", "answered_for", {r.family for r in replied}),
-        Row("Answered in the promised time", "in_time_for", {r.family for r in in_time}), Row("The partner took it on", "taken_for", {r.family for r in taken}),
+        Row("Families with an introduction that was sent", "sent_for", {r.family for r in sent}), Row("With one that was answered, or ran out", "due_for", {r.family for r in (*replied, *ran_out)}),
+        Row("With one that a partner answered", "answered_for", {r.family for r in replied}),
     ]
 
 
-def days(snap: Snapshot, period: Period) -> list[tuple[str, list[int], int]]:
-    """Return the working days of first replies and first contacts, and how many were in time: the partner's promise, and ten working days to a talk."""
+def days(snap: Snapshot, period: Period) -> list[tuple[str, list[tuple[uuid.UUID, int]]]]:
+    """Return the working days of first replies and of first contacts, each with its family."""
     rows = cohort(snap, period)
-    replies = [r for r in rows if r.reply_days is not None and happened_by(r.replied_at, period)]
-    contacts = [r.contact_days for r in rows if r.contact_days is not None and happened_by(r.contacted_at, period)]
     return [
-        ("First reply", [r.reply_days for r in replies if r.reply_days is not None], sum((r.reply_days or 0) <= r.promise_days for r in replies)),
-        ("First contact", [c for c in contacts if c is not None], sum(c is not None and c <= CONTACT_DAYS for c in contacts)),
+        ("First reply", [(r.family, r.reply_days) for r in rows if r.reply_days is not None and happened_by(r.replied_at, period)]),
+        ("First contact", [(r.family, r.contact_days) for r in rows if r.contact_days is not None and happened_by(r.contacted_at, period)]),
     ]
 
 
@@ -239,16 +268,19 @@ def middle(values: list[int]) -> int:
     return round(median(values))
 
 
-def work(snap: Snapshot, period: Period) -> list[Row]:
-    """Return families with an open need, and those whose check-in is late, at the end of a period."""
+def open_needs(snap: Snapshot, period: Period) -> list[uuid.UUID]:
+    """Return the family of each need that is open at the end of a period: a family with two stands there twice."""
     settled = {r.need for r in snap.referrals if happened_by(r.result_at, period)}
-    waiting = {n.family for i, n in snap.needs.items() if n.opened_at < period.high and not happened_by(n.unmet_at, period) and not happened_by(n.preferred_not_at, period) and i not in settled}
-    late = {
-        r.family for r in snap.referrals
-        if happened_by(r.contacted_at, period) and not happened_by(r.ended_at, period) and r.contacted_at is not None and (period.ends_on - day_of(r.contacted_at)).days > CHECK_IN_DAYS[1]
-        and not happened_by(snap.asked_again.get(r.need), period)
-    }
-    return [Row("Families with an open need", "open", waiting), Row("Families whose six-week check-in is late", "late", late)]
+    return [
+        n.family for i, n in snap.needs.items()
+        if n.opened_at < period.high and not happened_by(n.unmet_at, period) and not happened_by(n.preferred_not_at, period) and i not in settled
+    ]
+
+
+def work(snap: Snapshot, period: Period) -> list[Row]:
+    """Return families with an open need, and those whose check-in, at two or at six weeks, is late and not made at the end of a period; whether the introduction goes on or has closed."""
+    late = {t.family for t in snap.turns if t.kind == CHECK_IN and t.waits(period.ends_on)}
+    return [Row("Families with an open need", "open", set(open_needs(snap, period))), Row("Families whose check-in is over a week late", "check_in_late", late)]
 
 
 def voice(snap: Snapshot, period: Period) -> list[Row]:
@@ -271,5 +303,5 @@ def together(snap: Snapshot, period: Period) -> list[tuple[str, int]]:
 
 
 def partners(snap: Snapshot, period: Period) -> Families:
-    """Return the organisations that helped a family in a period."""
-    return {r.organisation for r in cohort(snap, period) if r.result in HELPED and happened_by(r.result_at, period)}
+    """Return the organisations that helped a family in a period, whoever says so."""
+    return {r.organisation for r in cohort(snap, period) if worked(r, period)}

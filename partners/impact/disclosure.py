@@ -5,6 +5,7 @@ Source: domain guide 8.2 and HES practice: 0 shows, 1 to 7 do not, others go to 
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -112,6 +113,18 @@ def ruled(table: Counted) -> Counted:
                 row.append(SMALL if seen is None else seen)
         rows.append(tuple(row))
     return replace(table, cells=tuple(rows))
+
+
+def share_of(part: Sequence[uuid.UUID], whole: Sequence[uuid.UUID]) -> Shown:
+    """Return in 100 how many introductions of a whole are a part of it, each given as the family that it is for.
+
+    What is counted are introductions, but the rule asks for families: nothing where the whole is for under 20 of them or the part for one to seven.
+    The percentage is of figures to the nearest 5.
+    """
+    if len(set(whole)) < LEAST_FAMILIES or 1 <= len(set(part)) <= HIDDEN_UP_TO:
+        return SMALL
+    found = per_cent(shown(len(part)) or 0, shown(len(whole)) or SMALL)
+    return SMALL if found is None else found
 
 
 def per_cent(part: Shown, whole: Shown) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partners.impact.counting import HELPED, Families, Row, cohort, happened_by, steps
+from partners.impact.counting import Families, Row, cohort, says_it_helped, steps
 from partners.impact.periods import Period
 from partners.impact.snapshot import Snapshot
 
@@ -32,7 +32,7 @@ def rows(snap: Snapshot, period: Period, *, groups: dict[str, str]) -> list[Row]
     """Return families who say that help helped by the heading of the need it helped with; a family with two needs may be under two. The last row is all."""
     found: dict[str, Families] = {}
     for r in cohort(snap, period):
-        if r.result in HELPED and happened_by(r.result_at, period):
+        if says_it_helped(r, period):
             found.setdefault(heading(snap.needs[r.need].code, groups), set()).add(r.family)
-    everyone = next(row.families for row in steps(snap, period) if row.key == "helped")
-    return [*(Row(label, f"outcome:{label}", who) for label, who in sorted(found.items())), Row("All who say it helped", "helped", everyone)]
+    everyone = next(row.families for row in steps(snap, period) if row.key == "says_helped")
+    return [*(Row(label, f"says:{label}", who) for label, who in sorted(found.items())), Row("All who say it helped", "says_helped", everyone)]

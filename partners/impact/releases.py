@@ -19,7 +19,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord, NotFound
-from partners.impact import area_tables, attendance, auditing, counting, outcomes, snapshot, together
+from partners.impact import area_tables, attendance, auditing, counting, outcomes, shares, snapshot, together
 from partners.impact.areas import WARD
 from partners.impact.disclosure import (
     LEAST_FAMILIES,
@@ -29,7 +29,6 @@ from partners.impact.disclosure import (
     Shown,
     counted,
     merged,
-    per_cent,
     quantity,
     ruled,
     shown,
@@ -168,7 +167,7 @@ def make(session: Session, school: School, *, groups: dict[str, str], by: Actor,
     )
     tell("Trying what one change would meet")
     release.parameters = release.parameters | {"together": together.frozen(session, school, periods[2], at=at)}
-    document = {"release": str(release.id), "tables": [t.published() for t in kept] + _others(snap, periods) + _attendance(snap, periods, last)}
+    document = {"release": str(release.id), "tables": [t.published() for t in kept] + _others(snap, periods) + _shares(snap, periods, earlier) + _workload(snap, periods[0]) + _attendance(snap, periods, last)}
     release.document = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     release.sha256 = hashlib.sha256(release.document.encode()).hexdigest()
     session.add(release)
@@ -195,7 +194,7 @@ def tables_of(snap: snapshot.Snapshot, periods: tuple[Period, ...], *, groups: d
     """Return the fixed list of tables, counted and under the rule of small numbers, before the audit."""
     found = [
         counted("families", "free", periods, [counting.families(snap, p) for p in periods]), counted("steps", "chain", periods, [counting.steps(snap, p) for p in periods]),
-        counted("became", "parts", periods, [counting.became(snap, p) for p in periods]), counted("answers", "free", periods, [counting.answers(snap, p) for p in periods]),
+        counted("became", "parts", periods, [counting.became(snap, p) for p in periods]), counted("introductions", "chain", periods, [counting.introductions(snap, p) for p in periods]),
         counted("travelled", "parts", periods, [counting.travelled(snap, p) for p in periods]), counted("voice", "free", periods, [counting.voice(snap, p) for p in periods]), counted("work", "free", periods[:1], [counting.work(snap, periods[0])]),
     ]
     by_area = area_tables.TABLES[snap.areas.by]
@@ -284,16 +283,40 @@ def _others(snap: snapshot.Snapshot, periods: tuple[Period, ...]) -> list[dict[s
     """Return the tables that count something other than families: days, and partners who helped."""
     rows: list[list[Shown]] = []
     year = _year(snap, periods)
-    for _, values, in_time in counting.days(snap, year):
-        enough = len(values) >= LEAST_FOR_AVERAGES
-        share = per_cent(shown(in_time) or SMALL if in_time else 0, shown(len(values)) or SMALL) if in_time and values else None
-        rows.append([counting.middle(values), min(values), max(values), SMALL if share is None else share] if enough else [SMALL] * 4)
+    for _, found in counting.days(snap, year):
+        values = [days for _, days in found]
+        enough = len({family for family, _ in found}) >= LEAST_FOR_AVERAGES
+        rows.append([counting.middle(values), min(values), max(values)] if enough else [SMALL] * 3)
     helped = [[shown(len(counting.partners(snap, p))) if counting.partners(snap, p) else 0 for p in periods]]
     return [
-        {"name": "days", "rows": ["First reply", "First contact"], "columns": [f"{words}, {year.name.lower()}" for words in ("Middle", "Shortest", "Longest", "In 100, in time")], "cells": rows},
+        {"name": "days", "rows": ["First reply", "First contact"], "columns": [f"{words}, {year.name.lower()}" for words in ("Middle", "Shortest", "Longest")], "cells": rows},
         {"name": "together", "rows": [label for label, _ in counting.together(snap, periods[0])], "columns": [p.name for p in periods], "cells": [list(row) for row in zip(*([n for _, n in counting.together(snap, p)] for p in periods), strict=True)]},
         {"name": "partners", "rows": ["Partners who helped a family"], "columns": [p.name for p in periods], "cells": [[SMALL if c is None else c for c in row] for row in helped]},
     ]
+
+
+def _shares(snap: snapshot.Snapshot, periods: tuple[Period, ...], earlier: Sequence[Frozen]) -> list[dict[str, Any]]:
+    """Return the tables of shares, of introductions and of school's own turns; of a past period what was released of it then."""
+    made = []
+    for name, of in (("shares", shares.of_all), ("ours", shares.of_ours)):
+        columns: list[list[Shown]] = []
+        for period in periods:
+            found = of(snap, period)
+            then: dict[str, Shown] = {s.label: cell for release in earlier for s in found if (cell := _share_then(release, name, s.label, period)) is not None and cell != SMALL}
+            columns.append([then.get(s.label, s.cell) for s in found])
+        made.append({"name": name, "rows": [s.label for s in of(snap, periods[0])], "columns": [p.name for p in periods], "cells": [list(row) for row in zip(*columns, strict=True)]})
+    return made
+
+
+def _share_then(release: Frozen, table: str, label: str, period: Period) -> Shown | None:
+    """Return a share as an earlier release showed it for the same days, or None."""
+    named = [p["name"] for p in release.parameters["periods"] if (p["starts_on"], p["ends_on"]) == (period.starts_on.isoformat(), period.ends_on.isoformat())]
+    return next((cell for name in named if (cell := release.cell(table, label, name)) is not None), None)
+
+
+def _workload(snap: snapshot.Snapshot, now: Period) -> list[dict[str, Any]]:
+    """Return how many officers there are and how many needs are open for each: for planning work, and without a name."""
+    return [{"name": "workload", "rows": ["Officers who look after families", "Open needs for each of them"], "columns": [now.name], "cells": [[snap.officers], [shares.for_each_officer(snap, now)]]}]
 
 
 def verify(release: Frozen) -> None:

@@ -41,16 +41,17 @@ def a_school(chance: random.Random, families: int, *, earlier: float = 0.0) -> l
         before = bool(earlier) and chance.random() < earlier
         late = late and not before
         opened = instant(date(2026, 3, 2) if before else date(2026, 11, 3) if late else date(2026, 9, 4))
-        code, way = chance.choices(list(GROUPS), odds)[0], chance.choices(("helped", "contacted", "offered", "unmet", "nothing"), [chance.choice((1, 3, 6)) for _ in range(5)])[0]
+        code, way = chance.choices(list(GROUPS), odds)[0], chance.choices(("helped", "others", "contacted", "offered", "unmet", "nothing"), [chance.choice((1, 3, 6)) for _ in range(6)])[0]
         linked, has = chance.random() < 0.9, chance.random() < rare
         for snap in snaps[1:] if late else snaps:
             then = opened + timedelta(days=3)
             snap.needs[need] = NeedRow(family, code, opened, then if way == "unmet" else None, "time" if way == "unmet" else None, None, None)
-            if way in ("helped", "contacted", "offered"):
+            if way in ("helped", "others", "contacted", "offered"):
+                done = then if way in ("helped", "others") else None
                 spoke = then if way != "offered" else None
                 snap.referrals.append(ReferralRow(
-                    need, family, uuid.uuid4(), then, "introduce", then if spoke else None, None, spoke, spoke, spoke, spoke, then if way == "helped" else None, None, None, None, 5,
-                    started_at=then if way == "helped" else None, result="met" if way == "helped" else None, result_at=then if way == "helped" else None,
+                    need, family, uuid.uuid4(), then, "introduce", then if spoke else None, None, spoke, spoke, spoke, spoke, done, None, None, None, 5,
+                    started_at=done, result="met" if done else None, result_at=done, result_said_by="family" if way == "helped" else "partner", says=[(then, True)] if way == "helped" else [],
                 ))
             if linked:
                 snap.school.traits[family] = {"fsm": "yes" if has else "no", "sen": "no", "eal": "no"}
@@ -115,8 +116,8 @@ def live(chance: random.Random, sizes: Iterable[int], *, audit: bool = True, dom
 
 
 # What a reader of the definitions knows to lie within what, in one span; written down here a second time, from the page and not from the product.
-WITHIN = {"offered": "asked", "unmet": "asked", "rather_not": "asked", "helped": "finished", **{f"linked:{key}": key for key in FAIR_STEPS}}
-ONLY_GROWS = ("asked", "offered", "sent", "answered", "contacted", "took up", "finished", "helped")
+WITHIN = {"offered": "asked", "unmet": "asked", "rather_not": "asked", "says_helped": "finished", "only_others": "finished", **{f"linked:{key}": key for key in FAIR_STEPS}}
+ONLY_GROWS = ("asked", "offered", "sent", "answered", "contacted", "took up", "finished")
 
 
 def recovered(world: World, *, insider: str | None = None, within: int = 2) -> set[str]:
@@ -152,6 +153,9 @@ def recovered(world: World, *, insider: str | None = None, within: int = 2) -> s
         larger = f"{whose}§{WITHIN.get(key)}|{starts}|{ends}"
         if larger in at:
             rules.append(({at[q]: 1.0, at[larger]: -1.0}, 0))
+        others, finished = (f"{whose}§{other}|{starts}|{ends}" for other in ("only_others", "finished"))
+        if key == "says_helped" and others in at and finished in at:
+            rules.append(({at[q]: 1.0, at[others]: 1.0, at[finished]: -1.0}, 0))
         if key.rsplit(":", 1)[-1] in ONLY_GROWS and ends == str(ENDS[0]) and (later := f"{whose}§{key}|{starts}|{ENDS[1]}") in at:
             rules.append(({at[q]: 1.0, at[later]: -1.0}, 0))
     if insider is not None:

@@ -285,7 +285,7 @@ class Walk:
     def the_head_sees_no_family(self) -> None:
         """The head's page has figures under the small-number rule, and no way to a family."""
         self.head.get("/heads/")
-        expect("families say that help helped" in self.head.page, "no figures")
+        expect("families said that help helped" in self.head.page, "no figures")
         self.head.get("/heads/report.pdf")
         expect(self.head.status == 200, "the report is not a PDF")
         self.head.get(self.family)
@@ -294,7 +294,7 @@ class Walk:
     def the_trust_sees_totals_alone(self) -> None:
         """The trust's page has totals over three schools, names none of them, and has no way to a family or to one school's figures."""
         self.trust.get("/trust/")
-        expect("Totals over 3 schools" in self.trust.page and "families say that help helped" in self.trust.page and "St Oswin" not in self.trust.page, "no totals, or a school is named")
+        expect("Totals over 3 schools" in self.trust.page and "families said that help helped" in self.trust.page and "St Oswin" not in self.trust.page, "no totals, or a school is named")
         self.trust.get("/trust/report.pdf")
         expect(self.trust.status == 200, "the trust's report is not a PDF")
         for path in (self.family, "/heads/"):

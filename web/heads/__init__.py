@@ -15,7 +15,7 @@ from partners.foundation.errors import InvalidRecord
 from partners.impact import area_tables, asks, releases, report, stories
 from partners.impact.asks import AskState
 from partners.impact.disclosure import HELD
-from partners.impact.measures import MEASURES
+from partners.impact.measures import ANCHORS, MEASURES
 from partners.impact.releases import Release
 from partners.registry import freshness, offers
 from web import charts, papers
@@ -25,6 +25,7 @@ from web.signing_in import actor, roles_required
 bp = Blueprint("heads", __name__, url_prefix="/heads")
 
 MOST_CALLS = 8
+TERM_BY_TERM = ("Told us a need", "Were offered help", "Say it helped", "Have a need that nothing met")
 
 
 def _report(release: Release) -> report.Report:
@@ -48,7 +49,7 @@ def _to_ring() -> list[tuple[offers.Offer, freshness.Freshness]]:
 @bp.get("/")
 @roles_required(Role.HEAD)
 def page() -> str:
-    """Show the last release: three sentences, the steps with their losses, needs not met, partners to ring, and three drafted asks."""
+    """Show the last release: the first sentences, the steps with their losses, needs not met, three drafted asks, and what is more; printed it is one page."""
     release = releases.latest(g.session, by=actor())
     if release is None:
         return render_template("heads/page.html", release=None, ring=_to_ring())
@@ -62,12 +63,12 @@ def page() -> str:
     of_areas = _of_areas(release, by_area.name, column)
     pictures["areas"] = charts.tiles(f"Needs that nothing met, by {by_area.noun}, {of_areas.lower()}", release.column(by_area.name, of_areas, whole=False), grid=by_area.grid)
     families = release.tables["families"]
-    pictures["terms"] = charts.multiples("Families by period", families["columns"], list(zip(families["rows"], families["cells"], strict=True))[:4])
+    pictures["terms"] = charts.multiples("Families by period", families["columns"], [row for row in zip(families["rows"], families["cells"], strict=True) if row[0] in TERM_BY_TERM])
     found = release.tables.get("attendance")
     if found is not None:
         pictures["attendance"] = charts.multiples("Attendance in 100 half-days", ["Before", "After"], [(label, cells[:2]) for label, cells in zip(found["rows"], found["cells"], strict=True)])
     return render_template(
-        "heads/page.html", by_area=by_area, of_areas=of_areas, not_a_cause=report.NOT_A_CAUSE, release=release, told=told, column=column, pictures=pictures, asks=asks.of_release(g.session, release, by=actor()), measures=MEASURES, ring=_to_ring(),
+        "heads/page.html", by_area=by_area, of_areas=of_areas, not_a_cause=report.NOT_A_CAUSE, release=release, told=told, column=column, pictures=pictures, asks=asks.of_release(g.session, release, by=actor()), measures=MEASURES, anchors=ANCHORS, ring=_to_ring(),
         key=report.KEY, story=report.STORY, stories=stories.told(g.session, by=actor(), at=now()),
     )
 
@@ -76,7 +77,7 @@ def page() -> str:
 @roles_required(Role.HEAD)
 def measures() -> str:
     """Show how each of the fourteen measures is counted, and what it does not show."""
-    return render_template("heads/measures.html", measures=MEASURES, titles=report.TITLES)
+    return render_template("heads/measures.html", measures=MEASURES, anchors=ANCHORS, titles=report.TITLES)
 
 
 @bp.route("/asks/<uuid:governor_ask_id>", methods=["GET", "POST"])

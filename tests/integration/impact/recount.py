@@ -23,37 +23,64 @@ def _event(action: str) -> str:
 
 
 _OUTCOME = "EXISTS (SELECT 1 FROM outcomes o WHERE o.referral_id = r.id AND o.recorded_at < :high{})"
-_HELPED = _OUTCOME.format(" AND o.result IN ('met', 'partly')")
+_WORKED = _OUTCOME.format(" AND o.result IN ('met', 'partly')")  # whoever says so
+_ENDED = f"r.finished_at < :high OR (r.state = 'closed' AND r.ended_at < :high AND {_OUTCOME.format('')}) OR {_WORKED}"
+# What the family itself said last, at a check-in or at closing: 1 that it helped, 0 that it did not.
+_LAST_WORD = """(SELECT w.yes FROM (
+    SELECT c.done_at AS at, c.helped = 'yes' AS yes FROM check_ins c WHERE c.referral_id = r.id AND c.helped IN ('yes', 'no') AND c.done_at < :high
+    UNION ALL SELECT o.recorded_at, o.result <> 'not_met' FROM outcomes o WHERE o.referral_id = r.id AND o.said_by = 'family' AND o.result IN ('met', 'partly', 'not_met') AND o.recorded_at < :high
+) w ORDER BY w.at DESC LIMIT 1)"""
+_SAYS = f"({_ENDED}) AND {_LAST_WORD} = 1"
 _KEPT = "EXISTS (SELECT 1 FROM agreements a WHERE a.id = r.agreement_id AND a.agreed_at < :high AND NOT (a.withdrawn_at IS NOT NULL AND a.withdrawn_at < :high AND NOT coalesce(r.sent_at < :high, 0)))"
 # Whoever came to a step came by all before it, so a step holds those of every later one.
 _AT_LEAST = (
-    ("helped", _HELPED), ("finished", f"r.finished_at < :high OR (r.state = 'closed' AND r.ended_at < :high AND {_OUTCOME.format('')})"), ("took up", _event("start")),
+    ("says_helped", _SAYS), ("finished", _ENDED), ("took up", _event("start")),
     ("contacted", "r.contacted_at < :high"), ("answered", f"r.replied_at < :high OR {_event('tell')}"), ("sent", f"r.sent_at < :high OR {_event('tell')}"),
     ("agreed", f"{_KEPT} OR {_event('tell')}"), ("offered", "1"),
 )
 STEPS = {key: f"{INTRODUCED} AND ({' OR '.join(f'({rule})' for _, rule in _AT_LEAST[: n + 1])})" for n, (key, _) in enumerate(_AT_LEAST)}
-HELPED = STEPS["helped"]
+SAYS_HELPED = STEPS["says_helped"]
+_OTHERS = " AND o.result IN ('met', 'partly') AND o.said_by <> 'family'"
 _UNDER_WAY = f"{INTRODUCED} AND (r.ended_at IS NULL OR r.ended_at >= :high)"
 _SAID = f"{_WHO} {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN check_ins c ON c.referral_id = r.id WHERE {_TOLD_US} AND c.done_at < :high"
-_CHANGE = f"SELECT n.family_id, o.after_0_10 - o.before_0_10 AS moved {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN outcomes o ON o.referral_id = r.id WHERE {_TOLD_US} AND r.created_at < :high AND o.recorded_at < :high AND moved IS NOT NULL"
-_GREATEST = f"SELECT c.family_id FROM ({_CHANGE}) c WHERE abs(c.moved) = (SELECT max(abs(d.moved)) FROM ({_CHANGE}) d WHERE d.family_id = c.family_id) AND c.moved = (SELECT min(d.moved) FROM ({_CHANGE}) d WHERE d.family_id = c.family_id AND abs(d.moved) = abs(c.moved))"
-_OPEN = f"{_WHO} {_NEEDS} WHERE n.school_id = :school AND n.opened_at < :high AND NOT (n.state IN ('unmet', 'preferred_not') AND n.settled_at < :high) AND NOT EXISTS (SELECT 1 FROM referrals r WHERE r.need_id = n.id AND {_OUTCOME.format('')})"
+OPEN = f"{_WHO} {_NEEDS} WHERE n.school_id = :school AND n.opened_at < :high AND NOT (n.state IN ('unmet', 'preferred_not') AND n.settled_at < :high) AND NOT EXISTS (SELECT 1 FROM referrals r WHERE r.need_id = n.id AND {_OUTCOME.format('')})"
 
 
 def _less(first: str, *others: str) -> str:
     return " EXCEPT ".join(f"SELECT * FROM ({query})" for query in (first, *others))
 
 
+ONLY_OTHERS = _less(f"{INTRODUCED} AND {_OUTCOME.format(_OTHERS)}", SAYS_HELPED)
+_BETTER = (SAYS_HELPED, ONLY_OTHERS)
+_ANSWERED = "r.sent_at < :high AND r.replied_at < :high"
+_RAN_OUT = "r.sent_at < :high AND r.state = 'expired' AND r.ended_at < :high AND (r.replied_at IS NULL OR r.replied_at >= :high)"
+_DUE = f"({_ANSWERED} OR {_RAN_OUT})"
+_EACH = INTRODUCED.replace("DISTINCT ", "")
+# Agreed introductions that were sent, and were not stopped before a talk: which family and offer, the yes before the first talk, the talk, and whether it ended.
+TALKS_AWAITED = f"""SELECT n.family_id, r.offer_id, CASE WHEN a.agreed_at > r.contacted_at THEN (SELECT min(b.agreed_at) FROM agreements b WHERE b.need_id = n.id AND b.organisation_id = r.organisation_id) ELSE a.agreed_at END AS yes,
+    CASE WHEN r.contacted_at < :high THEN r.contacted_at END, coalesce(r.ended_at < :high, 0) {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN agreements a ON a.id = r.agreement_id
+    WHERE {_TOLD_US} AND r.created_at < :high AND r.sent_at < :high AND yes < :high AND NOT (r.state = 'withdrawn' AND r.ended_at < :high AND coalesce(r.contacted_at >= :high, 1))"""
+# A family's own numbers for a need with help chosen for it: of which instant each is, and the number.
+NUMBERS = " UNION ALL ".join(f"SELECT n.family_id, n.id, {of}, {number} {_NEEDS} JOIN referrals r ON r.need_id = n.id {join} WHERE {_TOLD_US} AND r.created_at < :high AND {said} AND {number} IS NOT NULL" for of, number, join, said in (
+    ("n.opened_at", "o.before_0_10", "JOIN outcomes o ON o.referral_id = r.id", "o.said_by = 'family' AND o.recorded_at < :high"),
+    ("o.recorded_at", "o.after_0_10", "JOIN outcomes o ON o.referral_id = r.id", "o.said_by = 'family' AND o.recorded_at < :high"),
+    ("c.done_at", "c.now_0_10", "JOIN check_ins c ON c.referral_id = r.id", "c.done_at < :high"),
+))
+IN_QUESTIONS = f"""SELECT DISTINCT n.family_id, n.id, q.given_at, q.answers {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN questionnaires q ON q.family_id = n.family_id AND q.child_id IS n.child_id
+    WHERE {_TOLD_US} AND r.created_at < :high AND q.given_at IS NOT NULL AND q.looked_at < :high AND q.taken_back_at IS NULL"""
+# Of each share the part, where SQL alone can tell it, and the whole: a row for each introduction.
+SHARES = {"in_time": (None, f"{_EACH} AND {_DUE}"), "ran_out": (f"{_EACH} AND {_RAN_OUT}", f"{_EACH} AND {_DUE}"), "taken_on": (f"{_EACH} AND {_ANSWERED} AND r.accepted_at < :high", f"{_EACH} AND {_ANSWERED}")}
+
+
 COUNTS: dict[str, str] = {
     "asked": ASKED, "unmet": UNMET, "rather_not": RATHER_NOT, **STEPS,
-    "became_helped": HELPED, "became_under_way": _less(_UNDER_WAY, HELPED), "became_unmet": _less(UNMET, HELPED, _UNDER_WAY), "became_rather_not": _less(RATHER_NOT, HELPED, _UNDER_WAY, UNMET),
-    "became_nothing": _less(ASKED, HELPED, _UNDER_WAY, UNMET, RATHER_NOT),
+    "only_others": ONLY_OTHERS, "best_under_way": _less(_UNDER_WAY, *_BETTER), "best_unmet": _less(UNMET, *_BETTER, _UNDER_WAY), "best_rather_not": _less(RATHER_NOT, *_BETTER, _UNDER_WAY, UNMET),
+    "best_nothing": _less(ASKED, *_BETTER, _UNDER_WAY, UNMET, RATHER_NOT),
     "sent_for": f"{INTRODUCED} AND r.sent_at < :high", "answered_for": f"{INTRODUCED} AND r.sent_at < :high AND r.replied_at < :high",
-    "taken_for": f"{INTRODUCED} AND r.sent_at < :high AND r.replied_at < :high AND r.accepted_at < :high",
+    "due_for": f"{INTRODUCED} AND {_DUE}",
     "voice": f"{_SAID} AND (c.easy <> 'not_known' OR c.contacted <> 'not_known' OR c.again <> 'not_known')", "voice_easy": f"{_SAID} AND c.easy = 'yes'",
     "voice_rang": f"{_SAID} AND c.contacted = 'yes'", "voice_again": f"{_SAID} AND c.again = 'yes'",
-    "travelled": f"SELECT family_id FROM ({_CHANGE})", "travelled_up": f"{_GREATEST} AND c.moved >= 2", "travelled_near": f"{_GREATEST} AND c.moved BETWEEN -1 AND 1", "travelled_down": f"{_GREATEST} AND c.moved <= -2",
-    "open": _OPEN,
+    "open": OPEN,
 }
 
 
@@ -74,7 +101,7 @@ def of_reasons(reasons: Mapping[str, str]) -> dict[str, str]:
 
 def of_endings(endings: Mapping[str, str]) -> dict[str, str]:
     """Return a count for each reason why an introduction ended before it helped; `endings` gives each code's. What is about safety is in none."""
-    ended = f"{INTRODUCED} AND r.ended_at < :high AND NOT {_HELPED} AND coalesce(r.code, '') <> 'safety_risk'"
+    ended = f"{INTRODUCED} AND r.ended_at < :high AND NOT {_WORKED} AND coalesce(r.code, '') <> 'safety_risk'"
     told = {f"left:{words}": among_codes(ended, "r.code", [c for c, w in endings.items() if w == words]) for words in sorted(set(endings.values()))}
     others = f"{ended} AND NOT ({among_codes('1', 'coalesce(r.code, 0)', list(endings))}) AND (r.state <> 'closed' OR NOT {_OUTCOME.format('')})"
     return told | {"left:Something else": others, "left": " UNION ".join([*told.values(), others])}
@@ -89,12 +116,12 @@ def of_partnerships(firsts: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-PARTNERS_WHO_HELPED = f"SELECT DISTINCT r.organisation_id {_NEEDS} JOIN referrals r ON r.need_id = n.id WHERE {_TOLD_US} AND r.created_at < :high AND {_HELPED}"
+PARTNERS_WHO_HELPED = f"SELECT DISTINCT r.organisation_id {_NEEDS} JOIN referrals r ON r.need_id = n.id WHERE {_TOLD_US} AND r.created_at < :high AND {_WORKED}"
 
 
 def of_headings(codes: Mapping[str, str]) -> dict[str, str]:
     """Return a count of those whom help helped, by heading; `codes` gives each need code's."""
-    return {f"outcome:{name}": among_codes(f"{INTRODUCED} AND {_HELPED}", "n.code", [c for c, h in codes.items() if h == name]) for name in sorted(set(codes.values()))}
+    return {f"says:{name}": among_codes(f"{INTRODUCED} AND {_SAYS}", "n.code", [c for c, h in codes.items() if h == name]) for name in sorted(set(codes.values()))}
 
 
 def of_bands(bands: Sequence[tuple[str, Sequence[str]]], steps: Sequence[str]) -> dict[str, str]:

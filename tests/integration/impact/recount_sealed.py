@@ -32,7 +32,8 @@ BANK_HOLIDAYS = frozenset(map(date.fromisoformat, (
     "2026-08-31", "2026-12-25", "2026-12-28",
 )))
 ENGLISH = {"eng", "enb", "english", "believed to be english"}  # DfE language codes and their words
-REPLY_PROMISE, TALK_WITHIN, LATE_AFTER, CHECK_IN = 5, 10, 42, 42  # days, from the guide: a promise is never longer than five working days
+REPLY_PROMISE, TALK_WITHIN = 5, 10  # working days, from the guide: a promise is never longer than five
+ON_TIME, NO_MORE = 7 * DAY, 90 * DAY  # a check-in is in time within a week, and is asked for until ninety days after its day
 SIX, LEAST_HALF_DAYS, APART, NEAREST = 6, 30, 0.05, 5  # guide 8.3, and the measure's words
 _FROM = "FROM needs n JOIN families f ON f.id = n.family_id AND f.with_dsl_at IS NULL AND f.set_aside_at IS NULL JOIN referrals r ON r.need_id = n.id"
 
@@ -98,6 +99,23 @@ class Books:
         lines = (DATA / "ward_postcodes.csv").read_text(encoding="utf-8").splitlines()[1:]
         return dict(line.split(",") for line in lines)
 
+    def moved(self, school: str, span: Span) -> dict[str, set[str]]:
+        """Return families by how far their own number for a need moved from its first to its last; of several needs the furthest, and of a rise and a fall as far the fall."""
+        told: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
+        for family, need, of, number in self.rows(recount.NUMBERS, school=school, **span.bounds):
+            told.setdefault((family, need), []).append((datetime.fromisoformat(of), int(number)))
+        for family, need, of, sealed in self.rows(recount.IN_QUESTIONS, school=school, **span.bounds):
+            said = json.loads(self._keys[0].decrypt(sealed.encode())) if sealed else {}
+            if "how_close" in said:
+                told.setdefault((family, need), []).append((datetime.fromisoformat(of), said["how_close"]))
+        far: dict[str, list[int]] = {}
+        for (family, _), numbers in told.items():
+            if len(numbers) > 1:
+                far.setdefault(family, []).append(max(numbers)[1] - min(numbers)[1])
+        furthest = {family: min(by, key=lambda n: (-abs(n), n)) for family, by in far.items()}
+        ways = {"distance_up": lambda n: n >= 2, "distance_near": lambda n: 0 <= n <= 1, "distance_down": lambda n: n < 0, "distance": lambda _: True}
+        return {key: {family for family, by in furthest.items() if holds(by)} for key, holds in ways.items()}
+
     def _pupils(self, school: str) -> list[tuple[str | None, dict[str, str], dict[str, list[int]]]]:
         """Return each pupil's family, if it is linked and in use or has none, with its facts and its weeks, opened."""
         query = """SELECT p.facts, p.weeks, k.family_id FROM school_pupils p LEFT JOIN family_pupils k ON k.pupil_id = p.id LEFT JOIN families f ON f.id = k.family_id
@@ -145,18 +163,76 @@ class Books:
         found = [(family, self.working_days(school, offer, london_day(sent), london_day(replied)), int(promise)) for family, offer, sent, replied, promise in self.rows(query, school=school, **span.bounds)]
         return [(family, days, days <= min(promise, REPLY_PROMISE)) for family, days, promise in found]
 
-    def talks(self, school: str, span: Span) -> list[tuple[int, bool]]:
-        """Return the working days from each family's yes to its first talk with the partner, and whether they are ten or fewer."""
-        query = f"""SELECT r.offer_id, a.agreed_at, r.contacted_at {_FROM} JOIN agreements a ON a.id = r.agreement_id
-            WHERE n.school_id = :school AND n.opened_at >= :low AND n.opened_at < :high AND r.created_at < :high AND r.contacted_at < :high"""
-        found = [self.working_days(school, offer, london_day(agreed), london_day(spoke)) for offer, agreed, spoke in self.rows(query, school=school, **span.bounds)]
-        return [(days, days <= TALK_WITHIN) for days in found]
+    def share(self, key: str, school: str, span: Span) -> tuple[list[str], list[str]]:
+        """Return the part and the whole of a share: the family of each introduction in it."""
+        if key in ("talked_in_time", "never_talked"):
+            due = self.awaited(school, span)
+            return [family for family, in_time, spoke in due if (in_time if key == "talked_in_time" else not spoke)], [family for family, _, _ in due]
+        if key.startswith("ours:"):
+            return self.ours(key.removeprefix("ours:"), school, span)
+        part, whole = recount.SHARES[key]
+        if key == "in_time":
+            found = [family for family, _, in_time in self.replies(school, span) if in_time]
+        else:
+            found = [family for (family,) in self.rows(part, school=school, **span.bounds)]
+        return found, [family for (family,) in self.rows(whole, school=school, **span.bounds)]
+
+    def talks(self, school: str, span: Span) -> list[int]:
+        """Return the working days from each family's yes to its first talk with the partner."""
+        query = f"""SELECT r.offer_id, CASE WHEN a.agreed_at > r.contacted_at THEN (SELECT min(b.agreed_at) FROM agreements b WHERE b.need_id = n.id AND b.organisation_id = r.organisation_id) ELSE a.agreed_at END, r.contacted_at
+            {_FROM} JOIN agreements a ON a.id = r.agreement_id WHERE n.school_id = :school AND n.opened_at >= :low AND n.opened_at < :high AND r.created_at < :high AND r.contacted_at < :high"""
+        return [self.working_days(school, offer, london_day(agreed), london_day(spoke)) for offer, agreed, spoke in self.rows(query, school=school, **span.bounds)]
+
+    def awaited(self, school: str, span: Span) -> list[tuple[str, bool, bool]]:
+        """Return, for each introduction whose first talk was due, its family, whether it came in ten working days, and whether it came."""
+        found = []
+        for family, offer, yes, spoke, ended in self.rows(recount.TALKS_AWAITED, school=school, **span.bounds):
+            days = self.working_days(school, offer, london_day(yes), london_day(spoke) if spoke else span.ends_on)
+            if spoke or ended or days >= TALK_WITHIN:
+                found.append((family, bool(spoke) and days <= TALK_WITHIN, bool(spoke)))
+        return found
 
     def late(self, school: str, span: Span) -> set[str]:
-        """Return the families who were first spoken with over six weeks ago, whose introduction goes on, and whom nobody asked how it went at six weeks."""
-        query = f"""SELECT n.family_id, r.contacted_at {_FROM} WHERE n.school_id = :school AND r.contacted_at < :high AND (r.ended_at IS NULL OR r.ended_at >= :high)
-            AND NOT EXISTS (SELECT 1 FROM check_ins c JOIN referrals other ON other.id = c.referral_id WHERE other.need_id = n.id AND c.days = {CHECK_IN} AND c.done_at < :high)"""
-        return {family for family, spoke in self.rows(query, school=school, **span.bounds) if (span.ends_on - london_day(spoke)).days > LATE_AFTER}
+        """Return the families whose check-in, at two or at six weeks, is over a week late and was not made, nor a later one; until ninety days after its day, and unless the introduction was stopped before."""
+        found = set()
+        for family, began, number, made, later, stopped, _ in self._check_ins(school, span):
+            day = london_day(began) + int(number) * DAY
+            gone = any(at is not None and london_day(at) <= span.ends_on for at in (made, later, stopped))
+            if day + ON_TIME < span.ends_on <= day + NO_MORE and not gone:
+                found.add(family)
+        return found
+
+    def _check_ins(self, school: str, span: Span) -> list[tuple[Any, ...]]:
+        """Return the check-ins of every introduction that began: family, when it began, after how many days, when it was made, when the later one was, when it was stopped, when the need was told."""
+        return [row for number in (14, 42) for row in self.rows(f"""SELECT n.family_id, coalesce(r.contacted_at, (SELECT min(e.at) FROM referral_events e WHERE e.referral_id = r.id AND e.action = 'tell')) AS began, {number},
+            (SELECT c.done_at FROM check_ins c WHERE c.referral_id = r.id AND c.days = {number}), (SELECT c.done_at FROM check_ins c WHERE c.referral_id = r.id AND c.days > {number}),
+            CASE WHEN r.state IN ('declined', 'withdrawn', 'expired') THEN r.ended_at END, n.opened_at
+            {_FROM} WHERE n.school_id = :school AND began IS NOT NULL AND coalesce(r.code, '') <> 'could_not_reach'""", school=school)]
+
+    def ours(self, kind: str, school: str, span: Span) -> tuple[list[str], list[str]]:
+        """Return school's own turns that were in time and those that were due, each as its family: a question in one working day, a yes without names in two, a check-in within a week of its day."""
+        told: list[tuple[str, bool, bool]] = []
+        if kind == "check_in":
+            for family, began, number, made, later, stopped, opened in self._check_ins(school, span):
+                last, dropped = london_day(began) + int(number) * DAY + ON_TIME, [london_day(at) for at in (later, stopped) if at is not None]
+                if span.bounds["low"] <= opened < span.bounds["high"]:
+                    told.append((family, *_judged(last, london_day(made) if made else None, min(dropped, default=None), span.ends_on)))
+        else:
+            action, days, without = {"question": ("ask", 1, "1"), "yes": ("accept", 2, "(r.kind = 'ask_first' OR EXISTS (SELECT 1 FROM referral_events i WHERE i.referral_id = r.id AND i.action = 'introduce'))")}[kind]
+            query = f"""SELECT n.family_id, r.offer_id, e.at, x.action, x.at {_FROM} JOIN referral_events e ON e.referral_id = r.id AND e.action = '{action}' LEFT JOIN referral_events x ON x.referral_id = r.id AND x.position = e.position + 1
+                WHERE n.school_id = :school AND n.opened_at >= :low AND n.opened_at < :high AND {without}"""
+            for family, offer, at, following, when in self.rows(query, school=school, **span.bounds):
+                last = next(d for d in (london_day(at) + n * DAY for n in range(1, 400)) if self.working_days(school, offer, london_day(at), d) == days)
+                then, done = london_day(when) if when else None, kind == "yes" or following == "answer"
+                told.append((family, *_judged(last, then if done else None, None if done else then, span.ends_on)))
+        return [family for family, in_time, due in told if due and in_time], [family for family, _, due in told if due]
+
+    def workload(self, school: str, span: Span) -> tuple[int, Any]:
+        """Return the officers with an account, and the open needs for each, of their number to the nearest five."""
+        officers = len(self.rows("SELECT id FROM users WHERE school_id = :school AND disabled_at IS NULL AND roles LIKE '%\"flo\"%'", school=school))
+        needs = [family for (family,) in self.rows(recount.OPEN.replace("DISTINCT ", ""), school=school, **span.bounds)]
+        hidden = 1 <= len(set(needs)) <= 7 or not officers
+        return officers, "*" if hidden else round(5 * ((len(needs) + 2) // 5) / officers)
 
     def attendance(self, school: str, *, since: date, until: date) -> tuple[list[Group], int] | None:
         """Return the three groups (children of families spoken with, the whole school, children of a similar start and year), and how many families the first are of."""
@@ -193,6 +269,12 @@ class Books:
         if not pairs or not alike:
             return None
         return [_group(pairs, len(pairs)), _group(whole_school, len(seen[0])), _group(alike, len(seen[1]))], len(seen[2])
+
+
+def _judged(last: date, done: date | None, dropped: date | None, until: date) -> tuple[bool, bool]:
+    """Return whether a turn was in time, and whether it was due by a day: it was done, or its last day is over without its having been dropped."""
+    was_done = done is not None and done <= until
+    return done is not None and done <= last, was_done or (last < until and not (dropped is not None and dropped <= last))
 
 
 def _share(weeks: dict[date, list[int]], mondays: list[date]) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +19,7 @@ from partners.families.schools import School
 from partners.foundation import sealing
 from partners.foundation.actors import SYSTEM, Actor
 from partners.foundation.db import open_engine, session_factory
-from partners.impact import attendance, auditing, counting, releases, snapshot, trust_releases
+from partners.impact import attendance, auditing, counting, releases, shares, snapshot, trust_releases
 from partners.impact import outcomes as headings
 from partners.impact.periods import Period, periods_to
 from partners.impact.school_data import keys as school_data_keys
@@ -27,7 +28,7 @@ from partners.impact.trust_releases import OneSchool
 from partners.matching import words
 from partners.registry import freshness
 from partners.registry.offers import AvailabilityState, Offer
-from tests.integration.impact import recount
+from tests.integration.impact import awkward_year, recount
 from tests.integration.impact.recount_sealed import Books, Span
 from tests.town_file import SCHOOL_DATA_KEY, SEALING_KEY, TownFile
 
@@ -62,26 +63,35 @@ class Recounted:
             trait, has, step = rest.split(":")
             linked, having = self.families(f"linked:{step}", school, span), self.books.having(school, trait)
             return linked & having if has == "yes" else linked - having
-        if key == "in_time_for":
-            return {family for family, _, in_time in self.books.replies(school, span) if in_time}
-        return self.books.late(school, span) if key == "late" else self.books.among(self.queries[key], school, span)
+        if key.startswith("distance"):
+            return self.books.moved(school, span)[key]
+        return self.books.late(school, span) if key == "check_in_late" else self.books.among(self.queries[key], school, span)
 
 
-@pytest.fixture(scope="module")
-def marlbeck(town_file: TownFile, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
-    """The demo's town, with a partner's pause in the middle of its year, and the recount of its file."""
-    path = tmp_path_factory.mktemp("recount") / "kith.sqlite3"
+def _town(town_file: TownFile, path: Path, happens: Callable[[Session, list[School], Actor], None]) -> Iterator[SimpleNamespace]:
     sealing.use_keys([SEALING_KEY])
     school_data_keys.use_keys([SCHOOL_DATA_KEY])
     engine = open_engine(town_file.copied_to(path))
     groups = {need.code: need.group for found in words.needs_by_group().values() for need in found}
     with session_factory(engine)() as session:
         schools = [session.get_one(School, school.id) for school in town_file.town.schools]
-        _pause(session, snapshot.take(session, schools[0]), by=town_file.town.liaison[schools[0].id])
+        happens(session, schools, town_file.town.liaison[schools[0].id])
         session.commit()
         found = Recounted(Books(path, keys=[SEALING_KEY], school_data_key=SCHOOL_DATA_KEY), groups)
         yield SimpleNamespace(session=session, schools=schools, groups=groups, recounted=found, books=found.books)
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def marlbeck(town_file: TownFile, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+    """The demo's town, with a partner's pause in the middle of its year, and the recount of its file."""
+    yield from _town(town_file, tmp_path_factory.mktemp("recount") / "kith.sqlite3", lambda session, schools, by: _pause(session, snapshot.take(session, schools[0]), by=by))
+
+
+@pytest.fixture(scope="module")
+def awkward(town_file: TownFile, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+    """The same town, in which a school also lived through what its year leaves out, after its figures were frozen."""
+    yield from _town(town_file, tmp_path_factory.mktemp("awkward") / "kith.sqlite3", lambda session, schools, by: awkward_year.live_through(session, schools[0], by=by))
 
 
 def _pause(session: Session, snap: Snapshot, *, by: Actor) -> None:
@@ -102,7 +112,7 @@ def span_of(period: Period) -> Span:
 def ours(snap: Snapshot, period: Period, groups: dict[str, str]) -> dict[str, int]:
     """Return every count of families that a release is made from, by the name of its row."""
     rows = [
-        *counting.families(snap, period), *counting.steps(snap, period), *counting.became(snap, period), *counting.answers(snap, period), *counting.travelled(snap, period), *counting.voice(snap, period),
+        *counting.families(snap, period), *counting.steps(snap, period), *counting.became(snap, period), *counting.introductions(snap, period), *counting.travelled(snap, period), *counting.voice(snap, period),
         *counting.work(snap, period), *counting.unmet_groups(snap, period, groups=groups), *counting.unmet_reasons(snap, period), *counting.unmet_areas(snap, period), *counting.unmet_wards(snap, period), *counting.left(snap, period),
         *headings.rows(snap, period, groups=groups),
     ]
@@ -119,11 +129,20 @@ def differ(town: SimpleNamespace, school: School, snap: Snapshot, period: Period
 
 
 def days_differ(town: SimpleNamespace, school: School, snap: Snapshot, period: Period) -> bool:
-    (_, replies, replied_in_time), (_, talks, talked_in_time) = counting.days(snap, period)
+    (_, replies), (_, talks) = counting.days(snap, period)
     their_replies, their_talks = town.books.replies(school.id.hex, span_of(period)), town.books.talks(school.id.hex, span_of(period))
-    return (sorted(replies), replied_in_time, sorted(talks), talked_in_time) != (
-        sorted(days for _, days, _ in their_replies), sum(in_time for _, _, in_time in their_replies), sorted(days for days, _ in their_talks), sum(in_time for _, in_time in their_talks),
-    )
+    return (sorted(days for _, days in replies), sorted(days for _, days in talks)) != (sorted(days for _, days, _ in their_replies), sorted(their_talks))
+
+
+def shares_differ(town: SimpleNamespace, school: School, snap: Snapshot, period: Period) -> dict[str, tuple[int, ...]]:
+    """Return the shares in which the code and the recount differ: how many introductions, and for how many families, in the part and in the whole."""
+    found = {}
+    for share in every_share(snap, period):
+        theirs = town.books.share(share.key, school.id.hex, span_of(period))
+        mine = [sorted(family.hex for family in families) for families in (share.part, share.whole)]
+        if mine != [sorted(families) for families in theirs]:
+            found[share.key] = (*(len(f) for f in mine), *(len(f) for f in theirs))
+    return found
 
 
 def attendance_differs(town: SimpleNamespace, school: School, snap: Snapshot) -> bool:
@@ -145,7 +164,7 @@ def test_every_count_of_families_agrees(marlbeck: SimpleNamespace) -> None:
             missed = {key for key in marlbeck.recounted.queries if key not in mine and marlbeck.recounted.families(key, school.id.hex, span_of(period))}
             assert not missed, "the recount has families in a row that the release does not have"
     first = ours(snapshot.take(marlbeck.session, marlbeck.schools[0]), LAST_YEAR, marlbeck.groups)
-    tried = ("eq:fsm:yes:asked", "eq:sen:yes:asked", "eq:eal:yes:asked", "left", "area:LS14", "ward1:E05990003", "in_time_for", "unmet", "helped")
+    tried = ("eq:fsm:yes:asked", "eq:sen:yes:asked", "eq:eal:yes:asked", "left", "area:LS14", "ward1:E05990003", "due_for", "unmet", "says_helped", "only_others", "distance_up", "distance_near", "distance_down")
     assert all(first[key] for key in tried), f"the demo's year tries nothing of some rows: {({key: first.get(key) for key in tried})}"
 
 
@@ -154,6 +173,23 @@ def test_working_days_agree(marlbeck: SimpleNamespace) -> None:
         snap = snapshot.take(marlbeck.session, school)
         for period in (LAST_YEAR, TERM):
             assert not days_differ(marlbeck, school, snap, period), (school.name, period.name)
+            assert shares_differ(marlbeck, school, snap, period) == {}, (school.name, period.name)
+
+
+def test_shares_of_introductions_and_of_our_own_turns_agree(awkward: SimpleNamespace) -> None:
+    for school in awkward.schools:
+        snap = snapshot.take(awkward.session, school)
+        for period in (LAST_YEAR, TERM):
+            assert shares_differ(awkward, school, snap, period) == {}, (school.name, period.name)
+            assert differ(awkward, school, snap, period) == {}, (school.name, period.name)
+            assert (snap.officers, shares.for_each_officer(snap, period)) == awkward.books.workload(school.id.hex, span_of(period))
+    snap = snapshot.take(awkward.session, awkward.schools[0])
+    tried = {share.key: (len(share.part), len(share.whole)) for share in every_share(snap, LAST_YEAR)}
+    assert all(0 < part < whole for part, whole in tried.values()), f"the year tries nothing of some shares: {tried}"
+
+
+def every_share(snap: Snapshot, period: Period) -> list[shares.Share]:
+    return [*shares.of_all(snap, period), *shares.of_ours(snap, period)]
 
 
 def test_attendance_agrees_and_so_does_what_was_shown_of_it(marlbeck: SimpleNamespace) -> None:
@@ -172,6 +208,13 @@ def last_of(town: SimpleNamespace, school: School) -> releases.Release:
 
 def nearest_five(count: int) -> int:
     return 5 * ((count + 2) // 5)
+
+
+def in_hundred(part: list[str], whole: list[str]) -> Any:
+    """Return a share as it may be shown: of figures to the nearest five, for twenty families or more, and none of one to seven."""
+    if len(set(whole)) < 20 or 1 <= len(set(part)) <= 7:
+        return "*"
+    return min(100, round(100 * nearest_five(len(part)) / nearest_five(len(whole))))
 
 
 def wrongly_shown(release: Any, recounted: Callable[[str, Span], int]) -> list[tuple[str, Any, int]]:
@@ -194,6 +237,10 @@ def test_every_cell_that_a_school_showed_is_the_recounts_number_rounded(marlbeck
         spans = [Span(date.fromisoformat(p["starts_on"]), date.fromisoformat(p["ends_on"])) for p in release.parameters["periods"]]
         counts = [len(marlbeck.books.among(recount.PARTNERS_WHO_HELPED, school.id.hex, span)) for span in spans]
         assert release.tables["partners"]["cells"] == [["*" if 1 <= n <= 7 else nearest_five(n) for n in counts]]
+        keys = [share.key for share in every_share(snapshot.take(marlbeck.session, school), LAST_YEAR)]
+        told = [in_hundred(*marlbeck.books.share(key, school.id.hex, span)) for key in keys for span in spans]
+        assert [cell for name in ("shares", "ours") for row in release.tables[name]["cells"] for cell in row] == told, school.name
+        assert [cell for [cell] in release.tables["workload"]["cells"]] == list(marlbeck.books.workload(school.id.hex, spans[0])), school.name
         firsts = recount.of_partnerships(FIRSTS)
         assert release.tables["together"]["rows"] == list(firsts)
         assert release.tables["together"]["cells"] == [[len(marlbeck.books.among(query, school.id.hex, span)) for span in spans] for query in firsts.values()]
@@ -257,14 +304,8 @@ def _a_family_left_out(snap: Snapshot) -> None:
     snap.said = [said for said in snap.said if said[0] in snap.needs]
 
 
-def _no_promise_is_kept(snap: Snapshot) -> None:
-    for r in snap.referrals:
-        r.promise_days = -1
-
-
-def _spoken_with_long_before(snap: Snapshot) -> None:
-    for r in snap.referrals:
-        r.contacted_at = r.contacted_at and r.contacted_at - timedelta(days=60)
+def _check_ins_never_made(snap: Snapshot) -> None:
+    snap.turns = [replace(t, done_at=None, dropped_at=None) for t in snap.turns]
 
 
 def _why_it_ended(snap: Snapshot) -> None:
@@ -272,10 +313,62 @@ def _why_it_ended(snap: Snapshot) -> None:
         r.code = "got_help_elsewhere"
 
 
+def _others_speak_for_families(snap: Snapshot) -> None:
+    for r in snap.referrals:
+        r.says, r.result_said_by = ([(r.result_at, r.result != "not_met")] if r.result_at else []), "family"
+
+
+def _only_what_was_typed_at_closing(snap: Snapshot) -> None:
+    for need, numbers in snap.numbers.items():
+        closed = {r.result_at for r in snap.referrals if r.need == need}
+        snap.numbers[need] = [n for n in numbers if n.known_at in closed]
+
+
 FAULTS = [
+    ("distance", _only_what_was_typed_at_closing),
+    ("says_helped", _others_speak_for_families), ("only_others", _others_speak_for_families),
     ("area:", _letters_of_the_area), ("ward1:", _everybody_in_one_ward), ("eq:fsm:", _one_child_alone("fsm")), ("eq:sen:", _one_child_alone("sen")), ("eq:eal:", _one_child_alone("eal")), ("asked", _a_family_left_out),
-    ("in_time_for", _no_promise_is_kept), ("late", _spoken_with_long_before), ("left:", _why_it_ended),
+    ("check_in_late", _check_ins_never_made), ("left:", _why_it_ended),
 ]
+
+
+def _no_promise_is_kept(snap: Snapshot) -> None:
+    for r in snap.referrals:
+        r.promise_days = -1
+
+
+def _what_ran_out_was_never_due(snap: Snapshot) -> None:
+    for r in snap.referrals:
+        r.ended_as = "withdrawn" if r.ended_as == "expired" else r.ended_as
+
+
+def _one_introduction_a_family(snap: Snapshot) -> None:
+    snap.referrals = list({r.family: r for r in snap.referrals}.values())
+
+
+def _only_who_was_spoken_with(snap: Snapshot) -> None:
+    snap.referrals = [r for r in snap.referrals if r.contacted_at is not None]
+
+
+def _closed_ones_forgotten(snap: Snapshot) -> None:
+    snap.turns = [t for t in snap.turns if t.need not in {r.need for r in snap.referrals if r.ended_as == "closed"}]
+
+
+def _whoever_was_late_answered(snap: Snapshot) -> None:
+    snap.turns = [replace(t, due_on=t.due_on + timedelta(days=30)) for t in snap.turns]
+
+
+SHARE_FAULTS = [
+    ("in_time", _no_promise_is_kept), ("ran_out", _what_ran_out_was_never_due), ("taken_on", _one_introduction_a_family), ("talked_in_time", _only_who_was_spoken_with),
+    ("never_talked", _only_who_was_spoken_with), ("ours:check_in", _closed_ones_forgotten), ("ours:question", _whoever_was_late_answered), ("ours:yes", _whoever_was_late_answered),
+]
+
+
+@pytest.mark.parametrize(("row", "fault"), SHARE_FAULTS, ids=[row for row, _ in SHARE_FAULTS])
+def test_the_recount_notices_a_fault_in_a_share(awkward: SimpleNamespace, row: str, fault: Callable[[Snapshot], None]) -> None:
+    snap = snapshot.take(awkward.session, awkward.schools[0])
+    fault(snap)
+    assert row in {key for period in (LAST_YEAR, TERM) for key in shares_differ(awkward, awkward.schools[0], snap, period)}
 
 
 @pytest.mark.parametrize(("row", "fault"), FAULTS, ids=[row for row, _ in FAULTS])

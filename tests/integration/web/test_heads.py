@@ -17,7 +17,7 @@ from partners.families import families, needs, schools
 from partners.foundation import users, ward_lists
 from partners.foundation.actors import SYSTEM, Role
 from partners.foundation.postcode_table import number_of
-from partners.impact import rounds
+from partners.impact import report, rounds
 from partners.impact.measures import MEASURES
 from partners.impact.releases import Release
 from tests.integration.web.conftest import send, sign_in
@@ -48,6 +48,11 @@ def released(session, school, flo, head, clock) -> Release:
     return made
 
 
+def words_of(page: str) -> str:
+    """Return a page's words as they are read by eye."""
+    return " ".join(re.sub(r"<[^>]+>", "", re.sub(r'<span class="govuk-visually-hidden">.*?</span>', "", page)).split())
+
+
 def shown(release: Release) -> list[str]:
     return [str(cell) for table in json.loads(release.document)["tables"] for row in table["cells"] for cell in row]
 
@@ -61,8 +66,9 @@ def test_before_the_first_release_the_page_says_what_will_come(browser, head) ->
 
 def test_the_page_says_the_release_in_sentences_pictures_and_tables(browser, released) -> None:
     page = browser.get("/heads/").text
-    assert "about 45 families told us a need" in page
-    assert "About 25 families have a need that nothing suitable met." in page
+    seen = words_of(page)
+    assert "So far this school year, about 45 families have told us a need." in seen
+    assert "So far this school year, about 25 families have a need that nothing suitable met." in seen
     assert page.count('role="img"') >= 3
     for picture in re.findall(r"<svg.*?</svg>", page, re.S):
         assert "<title" in picture
@@ -70,6 +76,34 @@ def test_the_page_says_the_release_in_sentences_pictures_and_tables(browser, rel
     assert "The same as a table, and how it is counted" in page
     assert "This doesn&#39;t show that the help caused the change" in page or "This doesn't show that the help caused the change" in page
     assert not re.search(r'href="[^"]*(liaison|famil(y|ies)/|referral)', page)
+
+
+def test_every_figure_in_the_first_sentences_leads_to_its_definition_and_every_sentence_names_its_year(browser, released) -> None:
+    explained = browser.get("/heads/measures").text
+    for page in (browser.get("/heads/").text, browser.get("/heads/report").text):
+        sentences = re.findall(r'<p class="govuk-body kith-figures">(.*?)</p>', page)
+        assert len(sentences) >= 3
+        for said in sentences:
+            assert re.match("So far this school year|In the last school year", words_of(said)), said
+            assert not re.search(r"\d", re.sub(r"<a.*?</a>", "", said)), f"a figure that opens nothing: {said}"
+            links = re.findall(r'href="(/heads/measures)?#([^"]+)"', said)
+            assert links, said
+            assert all(f'id="{anchor}"' in (explained if elsewhere else page) for elsewhere, anchor in links), said
+
+
+@pytest.mark.parametrize(("column", "began", "verbs"), [("Last school year", "In the last school year", ("had", "took")), ("This school year", "So far this school year", ("have", "has taken"))])
+def test_a_year_that_is_over_is_told_as_over(released, column, began, verbs) -> None:
+    told = json.loads(released.document)
+    for table in told["tables"]:
+        if table["name"] == "families":
+            table["cells"] = [[20 + 5 * n] * len(table["columns"]) for n in range(len(table["rows"]))]
+        if table["name"] == "days":
+            table["columns"], table["cells"] = [f"Middle, {column.lower()}"], [[3], [4]]
+    released.document = json.dumps(told)
+    said = report.lead(released, column)
+    assert all(s.startswith(began) for s in said)
+    assert f" families {verbs[0]} a need that nothing suitable met." in " ".join(said)
+    assert f" first answer {verbs[1]} 3 working days" in " ".join(said)
 
 
 def test_every_measure_is_explained(browser, released) -> None:
@@ -106,7 +140,19 @@ def test_the_pdf_is_tagged_and_names_its_language(browser, released) -> None:
 def test_the_pdfs_text_holds_the_same_figures(browser, released) -> None:
     pages = PdfReader(io.BytesIO(browser.get("/heads/report.pdf").data)).pages
     text = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
-    assert "about 45 families told us a need" in text
+    assert "about 45 families have told us a need" in text
+
+
+def test_the_papers_first_page_stands_alone_however_long_the_asks_are(browser, session, released) -> None:
+    paths = re.findall(r'href="(/heads/asks/[^"]+)"', browser.get("/heads/").text)
+    assert paths
+    for n in (0, 1):
+        pages = [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(browser.get("/heads/report.pdf").data)).pages]
+        for words in ("have told us a need", "Families", "From a need to help", "Needs that nothing met, by kind", "What we ask of governors", "means one to seven families, or fewer than twenty behind a share", "stands on the next page"):
+            assert words in pages[0], (n, words)
+        assert pages[1].startswith("What each figure on the first page counts"), (n, pages[1][:80])
+        for path in paths:
+            send(browser, path, {"words": "Could we open the hall on Thursdays? " * 16, "do": "keep"})
 
 
 def test_an_ask_is_put_in_the_heads_own_words_and_bad_ones_are_kept_on_the_page(browser, released) -> None:

@@ -134,5 +134,5 @@ def test_a_school_without_dates_has_the_usual_half_terms() -> None:
 def test_every_kind_of_table_has_its_place_among_the_finer_and_the_coarser() -> None:
     from partners.impact import report
 
-    assert set(auditing.FINER) == set(report.TITLES) - {"days", "partners", "together", "attendance"}  # these count no families
+    assert set(auditing.FINER) == set(report.TITLES) - {"days", "shares", "ours", "workload", "partners", "together", "attendance"}  # these count no families
     assert disclosure.LEAST_FAMILIES == 20
