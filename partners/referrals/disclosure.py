@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from partners.families import agreements, keeping_away
 from partners.families.families import ContactBy, Family
 from partners.families.requirements import FamilyRequirement
+from partners.foundation.errors import AgreementMissing
 from partners.foundation.postcodes import outcode_of
 from partners.referrals.moves import NEEDS_AGREEMENT, Kind, State
 from partners.referrals.referrals import Referral
@@ -42,6 +43,22 @@ def is_shut(referral: Referral) -> bool:
     return not referral.family.in_use or keeping_away.is_kept_away(referral.family, referral.organisation_id)
 
 
+def at_details(referral: Referral) -> bool:
+    """Whether it has come to the stage of the agreed fields: an introduction, which an ask-first becomes only with the family's yes, that the partner said yes to."""
+    return VISIBLE[referral.state] is AFTER and referral.kind in NEEDS_AGREEMENT
+
+
+def may_name(session: Session, referral: Referral, *, at: Any) -> bool:
+    """Whether what the family agreed to share may be seen at this instant: until then no words that name anybody go to the partner."""
+    if referral.is_frozen or not at_details(referral) or is_shut(referral):
+        return False
+    try:
+        agreements.require_live(session, referral.agreement_id, organisation_id=referral.organisation_id, need_id=referral.need_id, at=at)
+    except AgreementMissing:
+        return False
+    return True
+
+
 def _card(session: Session, referral: Referral) -> dict[str, Any]:
     family: Family = referral.family
     rules = [r.rule for r in session.query(FamilyRequirement).filter_by(family_id=family.id).order_by(FamilyRequirement.position)]
@@ -67,7 +84,7 @@ def agreed_fields(session: Session, referral: Referral, *, at: Any) -> dict[str,
     Raises:
         AgreementMissing: there is no live agreement for this partner and need.
     """
-    if referral.is_frozen or VISIBLE[referral.state] is not AFTER or referral.kind not in NEEDS_AGREEMENT or is_shut(referral):
+    if referral.is_frozen or not at_details(referral) or is_shut(referral):
         return {}
     agreement = agreements.require_live(session, referral.agreement_id, organisation_id=referral.organisation_id, need_id=referral.need_id, at=at)
     family, card = referral.family, _card(session, referral)

@@ -45,6 +45,12 @@ def gives_away(words: str, referral: Referral) -> bool:
     return could_name(words, referral.family.first_name)
 
 
+def require_nameless(field: str, words: str, referral: Referral) -> None:
+    """Raise InvalidRecord where words hold something that could name the family."""
+    if gives_away(words, referral):
+        raise InvalidRecord(field, "This looks like a name, a number or an address. Take it out: nothing that names the family goes before they agreed and the partner said yes.")
+
+
 def could_name(words: str, first_name: str | None) -> bool:
     """Whether words hold a number, an address, a postcode, or this name."""
     name = (first_name or "").strip()
@@ -75,8 +81,8 @@ def send(session: Session, referral: Referral, words: str, *, by: Actor, at: dat
     said = _written(words)
     if referral.state not in LIVE - {State.DRAFT, State.READY, State.TOLD}:
         raise InvalidRecord("words", "There is no introduction under way, so nobody would read it. Ring them.")
-    if disclosure.VISIBLE[referral.state] is not disclosure.AFTER and gives_away(said, referral):
-        raise InvalidRecord("words", "This looks like a name, a number or an address. Take it out: nothing that names the family goes before they agreed and the partner said yes.")
+    if not disclosure.may_name(session, referral, at=at):
+        require_nameless("words", said, referral)
     return _add(session, referral, said, private=False, by=by, at=at)
 
 
