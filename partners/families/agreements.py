@@ -85,9 +85,14 @@ class Agreement(Base):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str | None] = mapped_column(String(20))
 
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether the family changed its mind."""
+        return self.withdrawn_at is not None
+
     def is_live(self, at: datetime) -> bool:
         """Whether it still holds at an instant."""
-        return self.withdrawn_at is None and self.agreed_at <= at < self.expires_at
+        return not self.is_taken_back and self.agreed_at <= at < self.expires_at
 
 
 def record(

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from partners.families import agreements, keeping_away
+from partners.families import agreements
 from partners.families.families import ContactBy, Family
 from partners.families.requirements import FamilyRequirement
 from partners.foundation.errors import AgreementMissing
 from partners.foundation.postcodes import outcode_of
+from partners.referrals import shutting
 from partners.referrals.moves import NEEDS_AGREEMENT, Kind, State
 from partners.referrals.referrals import Referral
 
@@ -38,11 +39,6 @@ def age_band(age_years: int | None) -> str:
     return next(words for top, words in ((4, "under 5"), (7, "5 to 7"), (11, "8 to 11"), (15, "12 to 15"), (18, "16 to 18"), (200, "an adult")) if age_years <= top)
 
 
-def is_shut(referral: Referral) -> bool:
-    """Whether a partner sees nothing, whatever the state: the family is with the safeguarding lead, asked that its records are not used for now, or keeps this organisation away since."""
-    return not referral.family.in_use or keeping_away.is_kept_away(referral.family, referral.organisation_id)
-
-
 def at_details(referral: Referral) -> bool:
     """Whether it has come to the stage of the agreed fields: an introduction, which an ask-first becomes only with the family's yes, that the partner said yes to."""
     return VISIBLE[referral.state] is AFTER and referral.kind in NEEDS_AGREEMENT
@@ -50,7 +46,7 @@ def at_details(referral: Referral) -> bool:
 
 def may_name(session: Session, referral: Referral, *, at: Any) -> bool:
     """Whether what the family agreed to share may be seen at this instant: until then no words that name anybody go to the partner."""
-    if referral.is_frozen or not at_details(referral) or is_shut(referral):
+    if not at_details(referral) or shutting.is_shut(session, referral):
         return False
     try:
         agreements.require_live(session, referral.agreement_id, organisation_id=referral.organisation_id, need_id=referral.need_id, at=at)
@@ -72,7 +68,7 @@ def _card(session: Session, referral: Referral) -> dict[str, Any]:
 
 def no_name_card(session: Session, referral: Referral) -> dict[str, Any]:
     """Return what a partner sees before accepting: no name, address, contact or free text in any state."""
-    if referral.is_frozen or is_shut(referral):
+    if shutting.is_shut(session, referral):
         return {}
     card = _card(session, referral)
     return {field: card[field] for field in BEFORE if field in VISIBLE[referral.state]}
@@ -84,7 +80,7 @@ def agreed_fields(session: Session, referral: Referral, *, at: Any) -> dict[str,
     Raises:
         AgreementMissing: there is no live agreement for this partner and need.
     """
-    if referral.is_frozen or not at_details(referral) or is_shut(referral):
+    if not at_details(referral) or shutting.is_shut(session, referral):
         return {}
     agreement = agreements.require_live(session, referral.agreement_id, organisation_id=referral.organisation_id, need_id=referral.need_id, at=at)
     family, card = referral.family, _card(session, referral)

@@ -14,7 +14,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord
 from partners.foundation.sealing import Sealed
-from partners.referrals import disclosure
+from partners.referrals import disclosure, shutting
 from partners.referrals.moves import LIVE, State
 from partners.referrals.referrals import Referral
 
@@ -76,11 +76,13 @@ def send(session: Session, referral: Referral, words: str, *, by: Actor, at: dat
 
     Raises:
         InvalidRecord: there is nobody to send it to now, or it holds something that could name the family before it may.
+        NothingToDo: a partner writes where it is shut.
     """
     access.require(by, "referral:as_partner" if by.party == "partner" else "referral:as_flo", referral)
+    shutting.require_open(session, referral, by=by)
     said = _written(words)
-    if referral.state not in LIVE - {State.DRAFT, State.READY, State.TOLD}:
-        raise InvalidRecord("words", "There is no introduction under way, so nobody would read it. Ring them.")
+    if referral.state not in LIVE - {State.DRAFT, State.READY, State.TOLD} or shutting.is_shut(session, referral):
+        raise InvalidRecord("words", "There is no introduction under way that this partner sees, so nobody would read it.")
     if not disclosure.may_name(session, referral, at=at):
         require_nameless("words", said, referral)
     return _add(session, referral, said, private=False, by=by, at=at)
@@ -101,7 +103,7 @@ def for_school(session: Session, referral: Referral, *, by: Actor) -> list[Refer
 
 
 def for_partner(session: Session, referral: Referral) -> list[ReferralNote]:
-    """Return the messages that a partner sees while the referral lives, the oldest first; nothing once it ended, and never a note."""
-    if referral.state not in LIVE:
+    """Return the messages that a partner sees while the referral lives, the oldest first; nothing once it ended or was shut, and never a note."""
+    if referral.state not in LIVE or shutting.is_shut(session, referral):
         return []
     return list(session.scalars(select(ReferralNote).where(ReferralNote.referral_id == referral.id, ReferralNote.is_private.is_(False)).order_by(ReferralNote.at, ReferralNote.id)))

@@ -7,11 +7,14 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy.orm import Session
 
-from partners.families import agreements
-from partners.foundation.errors import InvalidRecord
-from partners.referrals import notes, referrals
+from partners.families import agreements, families, keeping_away, setting_aside
+from partners.foundation import outbox
+from partners.foundation.actors import SYSTEM
+from partners.foundation.errors import InvalidRecord, NothingToDo
+from partners.referrals import disclosure, meetings, notes, notices, outcomes, referrals, replies, shutting
 from partners.referrals.moves import Kind
 from tests.integration.referrals.test_following_up import AT, line, partner, sent
+from tests.integration.referrals.test_meetings_and_links import DAY, together
 
 __all__ = ["line"]
 NAMING = "Ask for Zanzibarina, ring 07700 900123"
@@ -56,3 +59,52 @@ def test_an_answer_to_a_partners_question_names_nobody(session: Session, line: S
     with pytest.raises(InvalidRecord, match="a name, a number or an address"):
         referrals.move(session, referral, "answer", answer=NAMING, by=line.flo, at=AT)
     assert referrals.move(session, referral, "answer", answer="Mornings.", by=line.flo, at=AT).state.value == "viewed"
+
+
+SHUTS = {
+    "with the lead": lambda session, line, referral: families.stop(session, line.family, by=line.flo, at=AT),
+    "set aside": lambda session, line, referral: setting_aside.begin(session, line.family, by=SYSTEM, at=AT),
+    "kept away": lambda session, line, referral: keeping_away.add_organisation(session, line.family, line.pantry.id, by=line.flo, at=AT),
+    "agreement taken back": lambda session, line, referral: agreements.withdraw(session, agreements.get(session, referral.agreement_id), by=line.flo, at=AT),
+    "stopped": lambda session, line, referral: referrals.move(session, referral, "withdraw", code="other", by=line.flo, at=AT),
+}
+
+
+@pytest.mark.parametrize("why", SHUTS)
+def test_once_it_is_shut_a_partner_reads_presses_writes_and_is_mailed_nothing(session: Session, line: SimpleNamespace, why: str) -> None:
+    referral, who = together(session, line), None
+    meetings.arrange(session, referral, meets_at=AT + 3 * DAY, where="school", by=line.flo, at=AT)
+    notes.send(session, referral, NAMING, by=line.flo, at=AT)
+    queued = [notices.tell_of_message(session, referral, base_url="", at=AT), meetings.tell_partner(session, referral, base_url="", at=AT)]
+    who = partner(line, referral)
+    assert replies.send_code(session, referral, browser="b", by=who, at=AT)
+    queued += session.query(outbox.Message).filter_by(kind="detail_code").all()
+    assert all(notices.may_leave(session, mail, AT) for mail in queued)
+    SHUTS[why](session, line, referral)
+    session.flush()
+    assert shutting.is_shut(session, referral)
+    assert (notes.for_partner(session, referral), disclosure.no_name_card(session, referral), referrals.possible(session, referral, by=who, at=AT)) == ([], {}, ())
+    assert not meetings.is_shown(session, referral)
+    assert not any(notices.may_leave(session, mail, AT) for mail in queued)
+    assert [notices.tell_partner(session, referral, base_url="", at=AT), notices.tell_of_message(session, referral, base_url="", at=AT)] == [None, None]
+    assert notices.remind_partner(session, [referral], second=False, base_url="", at=AT) is None
+    for press in (
+        lambda: referrals.move(session, referral, "contact", by=who, at=AT), lambda: notes.send(session, referral, "Hello.", by=who, at=AT),
+        lambda: outcomes.record(session, referral, outcomes.Result.MET, said_by="partner", by=who, at=AT),
+    ):
+        with pytest.raises(NothingToDo):
+            press()
+    with pytest.raises(InvalidRecord, match="nobody would read it"):
+        notes.send(session, referral, "Hello.", by=line.flo, at=AT)
+    with pytest.raises(InvalidRecord):
+        replies.send_code(session, referral, browser="b", by=who, at=AT)
+
+
+def test_what_a_family_was_only_told_is_never_its_partners_to_see(session: Session, line: SimpleNamespace) -> None:
+    referral = referrals.choose(session, line.need, line.offer, Kind.TELL, press="t", by=line.flo, at=AT)
+    for action in ("tell", "contact"):
+        referrals.move(session, referral, action, by=line.flo, at=AT)
+    account = partner(line, referral)
+    assert shutting.is_shut(session, referral)
+    with pytest.raises(NothingToDo):
+        referrals.move(session, referral, "start", by=account, at=AT)

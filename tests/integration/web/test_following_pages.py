@@ -6,12 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from partners.families import agreements, families, needs, setting_aside
+from partners.families import agreements, families, keeping_away, needs, setting_aside
 from partners.families.families import ContactBy
 from partners.foundation import users
 from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
 from partners.matching import words
-from partners.referrals import referrals
+from partners.referrals import notes, referrals, replies
 from partners.referrals.moves import Kind
 from partners.registry import freshness, offers, organisations
 from partners.registry.offers import ConfirmedHow
@@ -147,3 +147,28 @@ def test_a_school_closed_soon_says_who_answers_and_who_covers_before_sending(bro
     page = browser.get(f"/liaison/referrals/{draft.id}/check").text
     assert "Ann answers for Larder then." in page
     assert "Kim, 0113 496 0009" in page
+
+
+@pytest.mark.parametrize("why", ["with the lead", "set aside", "kept away", "stopped"])
+def test_once_it_is_shut_the_partners_link_says_one_thing_whatever_the_cause(browser, session, clock, line, why) -> None:
+    referral = line.referral
+    token = replies.new_reply_link(session, referral, at=clock())
+    move(session, line, "accept", clock)
+    notes.send(session, referral, "Zanzibarina, 07700 900456, mornings.", by=line.flo, at=clock())
+    session.commit()
+    crumb = token_of(browser.get(f"/r/{token}").text)
+    {
+        "with the lead": lambda: families.stop(session, line.family, by=line.flo, at=clock()),
+        "set aside": lambda: setting_aside.begin(session, line.family, by=SYSTEM, at=clock()),
+        "kept away": lambda: keeping_away.add_organisation(session, line.family, referral.organisation_id, by=line.flo, at=clock()),
+        "stopped": lambda: referrals.move(session, referral, "withdraw", code="other", by=line.flo, at=clock()),
+    }[why]()
+    session.commit()
+    for rest in ("", "/messages/write", "/code/enter", "/closed/what-came", "/decline"):
+        page = browser.get(f"/r/{token}{rest}")
+        assert (page.status_code, "Nothing to do now" in page.text) == (200, True)
+        assert not any(word in page.text for word in ("Zanzibarina", "07700", "<form", "code", "Came", "Finished", "Write to", "shop", "safeguarding lead", "set aside", "Stopped"))
+    for rest, data in (("/contact", {}), ("/messages/write", {"words": "Hello"}), ("/code/send", {}), ("/code/enter", {"code": "123456"}), ("/closed/what-came", {"result": "met"})):
+        refused = browser.post(f"/r/{token}{rest}", data={"csrf_token": crumb} | data)
+        assert (refused.status_code, "Nothing to do now" in refused.text) == (409, True)
+    assert browser.get(f"/r/{token}/meeting/calendar").status_code == 404
