@@ -102,6 +102,11 @@ def for_school(session: Session, referral: Referral, *, by: Actor) -> list[Refer
     return list(session.scalars(select(ReferralNote).where(ReferralNote.referral_id == referral.id).order_by(ReferralNote.at.desc(), ReferralNote.id)))
 
 
+def on_card(session: Session, referral: Referral) -> list[ReferralNote]:
+    """Return the messages that the link alone shows, the oldest first: those from before the family may be named, which hold no name. From then on all stand behind the code."""
+    return [] if disclosure.at_details(referral) else [note for note in for_partner(session, referral) if not gives_away(note.words, referral)]
+
+
 def for_partner(session: Session, referral: Referral) -> list[ReferralNote]:
     """Return the messages that a partner sees while the referral lives, the oldest first; nothing once it ended or was shut, and never a note."""
     if referral.state not in LIVE or shutting.is_shut(session, referral):

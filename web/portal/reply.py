@@ -56,8 +56,8 @@ def _card(token: str, referral: Referral, who: Actor, form: Any = None, asked: s
         "portal/card.html", referral=referral, token=token, who=who, labels=labels, card=disclosure.no_name_card(g.session, referral),
         buttons=buttons, school=schools.get(g.session, referral.school_id), form=form, asked=asked, is_open=referral.state in OPEN,
         meets=meetings.words(referral) if meetings.is_shown(g.session, referral) else "", meets_where=meetings.WHERE.get(referral.meets_where or "", ""),
-        details=referral.state in (State.ACCEPTED, State.CONTACTED, State.SUPPORTING) and referral.kind is not Kind.ASK_FIRST,
-        messages=notes.for_partner(g.session, referral), can_write=referral.state in moves.LIVE,
+        details=disclosure.at_details(referral),
+        messages=notes.on_card(g.session, referral), behind=len(notes.for_partner(g.session, referral)) if disclosure.at_details(referral) else 0, can_write=referral.state in moves.LIVE,
         can_close=referral.state in (State.CONTACTED, State.SUPPORTING), finished=referral.finished_at,
         waits_for_the_family=referral.state is State.ACCEPTED and referral.kind is Kind.ASK_FIRST,
     )
@@ -141,7 +141,10 @@ def enter_code(token: str) -> str | tuple[str, int]:
     if right:
         try:
             see = disclosure.agreed_fields(g.session, referral, at=now())
-            return render_template("portal/details.html", see=see, labels=words.labels(), token=token, referral=referral, school=schools.get(g.session, referral.school_id))
+            return render_template(
+                "portal/details.html", see=see, labels=words.labels(), token=token, referral=referral, school=schools.get(g.session, referral.school_id),
+                messages=notes.for_partner(g.session, referral),
+            )
         except Conflict as error:
             form.form_errors.append(str(error))
     return render_template("portal/code.html", form=form, token=token, referral=referral), 422

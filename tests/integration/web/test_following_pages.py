@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 
 from partners.families import agreements, families, keeping_away, needs, setting_aside
 from partners.families.families import ContactBy
-from partners.foundation import users
+from partners.foundation import outbox, users
 from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
 from partners.matching import words
 from partners.referrals import notes, referrals, replies
@@ -172,3 +174,26 @@ def test_once_it_is_shut_the_partners_link_says_one_thing_whatever_the_cause(bro
         refused = browser.post(f"/r/{token}{rest}", data={"csrf_token": crumb} | data)
         assert (refused.status_code, "Nothing to do now" in refused.text) == (409, True)
     assert browser.get(f"/r/{token}/meeting/calendar").status_code == 404
+
+
+def test_once_the_family_may_be_named_messages_open_with_the_code_alone(app, browser, session, clock, line) -> None:
+    referral, theirs = line.referral, {"csrf_token": ""}
+    token = replies.new_reply_link(session, referral, at=clock())
+    notes.send(session, referral, "Mornings suit best.", by=line.flo, at=clock())
+    session.commit()
+    assert "Mornings suit best." in browser.get(f"/r/{token}").text
+    move(session, line, "accept", clock)
+    notes.send(session, referral, "Zanzibarina, 07700 900456.", by=line.flo, at=clock())
+    notes.send(session, referral, "We ring Zanzibarina today.", by=line.partner, at=clock())
+    session.commit()
+    card = app.test_client().get(f"/r/{token}").text
+    assert not any(word in card for word in ("Zanzibarina", "07700", "Mornings suit best."))
+    assert "the 3 messages" in card
+    theirs["csrf_token"] = token_of(browser.get(f"/r/{token}").text)
+    browser.post(f"/r/{token}/code/send", data=theirs)
+    code = re.search(r"[0-9]{6}", session.scalars(select(outbox.Message).where(outbox.Message.kind == "detail_code")).one().body)[0]
+    session.commit()
+    assert "Zanzibarina" not in app.test_client().post(f"/r/{token}/code/enter", data=theirs | {"code": code}).text, "another browser"
+    opened = browser.post(f"/r/{token}/code/enter", data=theirs | {"code": code})
+    assert all(word in opened.text for word in ("Zanzibarina, 07700 900456.", "We ring Zanzibarina today.", "Mornings suit best."))
+    assert not any("Zanzibarina" in mail.body + mail.subject for mail in session.scalars(select(outbox.Message)))
