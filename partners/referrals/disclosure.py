@@ -94,10 +94,10 @@ def agreed_fields(session: Session, referral: Referral, *, at: Any) -> dict[str,
             {"yes": "letters are fine", "no": "no letters", "not_known": "no letters, as nobody has said they are safe"}[family.letters_ok],
         ) if x),
         "need": referral.need.code, "requirements": card["asked_for"], "language": card["language"],
-        "what_was_tried": referral.need.said or "",
+        "what_was_tried": agreement.what_was_tried,
     }
     if referral.kind is Kind.GO_TOGETHER and referral.meeting:
         everything["safe_contact"] += f" · Meeting: {referral.meeting}"
-    return {field: everything[field] for field in AFTER if field in agreement.fields}
+    return {field: everything[field] for field in AFTER if field in agreement.fields and everything[field] is not None}
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from partners.families.naming import could_name
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
@@ -19,10 +19,6 @@ from partners.referrals.moves import LIVE, State
 from partners.referrals.referrals import Referral
 
 LONGEST = 1000  # characters
-# What gives somebody away in free words: a telephone number, an e-mail address, a whole postcode.
-_GIVES_AWAY = (
-    re.compile(r"(?:\+44|\b0)(?:[\s-]?\d){9,10}\b"), re.compile(r"\S+@\S+\.\S+"), re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b", re.IGNORECASE),
-)
 
 
 class ReferralNote(Base):
@@ -49,13 +45,6 @@ def require_nameless(field: str, words: str, referral: Referral) -> None:
     """Raise InvalidRecord where words hold something that could name the family."""
     if gives_away(words, referral):
         raise InvalidRecord(field, "This looks like a name, a number or an address. Take it out: nothing that names the family goes before they agreed and the partner said yes.")
-
-
-def could_name(words: str, first_name: str | None) -> bool:
-    """Whether words hold a number, an address, a postcode, or this name."""
-    name = (first_name or "").strip()
-    named = bool(name) and re.search(rf"\b{re.escape(name)}\b", words, re.IGNORECASE) is not None
-    return named or any(pattern.search(words) for pattern in _GIVES_AWAY)
 
 
 def _written(words: str) -> str:

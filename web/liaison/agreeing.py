@@ -73,7 +73,7 @@ def _record(referral: referrals.Referral, facts: dict[str, Any], shown: str) -> 
         g.session, referral.family, need_id=referral.need_id, organisation_id=referral.organisation_id, fields=_agreed_fields(facts),
         said=Said(facts["said"] or Said.SPOKEN), said_by=facts["said_by"] or "", language=facts["language"] or shown, interpreter=facts["interpreter"],
         must_not_know=facts["must_not_know"], childs_view=facts["childs_view"], for_child=referral.need.for_whom == "child", service=facts["service"],
-        safe_ways=facts["safe_ways"], returns=facts["returns"], until=facts["until"], by=actor(), at=now(),
+        safe_ways=facts["safe_ways"], returns=facts["returns"], what_was_tried=facts["what_was_tried"], until=facts["until"], by=actor(), at=now(),
     )
     # From a draft, after a yes without names, or to open again what was closed: in each the family has just agreed.
     action = {State.ACCEPTED: "introduce", State.CLOSED: "reopen"}.get(referral.state, "prepare")

@@ -121,6 +121,7 @@ class AgreementForm(KithForm):
         required="Press what they said.",
     )
     fields = AnyOf("They agreed to share", list(SHAREABLE.items()))
+    what_was_tried = Lines("What has been tried, as the partner will read it", most=500, rows=2, hint="Only if they agreed to these words. No names, numbers or addresses.")
     said = OneOf(
         "How did they say it?", [(Said.SPOKEN.value, "Spoken"), (Said.SIGNED.value, "Signed"), (Said.INTERPRETER.value, "With an interpreter")],
         hint="Leave this empty if they said it aloud, with no interpreter.",

@@ -108,3 +108,17 @@ def test_what_a_family_was_only_told_is_never_its_partners_to_see(session: Sessi
     assert shutting.is_shut(session, referral)
     with pytest.raises(NothingToDo):
         referrals.move(session, referral, "start", by=account, at=AT)
+
+
+def test_what_was_tried_goes_in_the_words_that_were_agreed_and_never_in_the_officers_own(session: Session, line: SimpleNamespace) -> None:
+    line.need.said = "Dad lost the flat in March."
+    for facts in ({"fields": ["what_was_tried"]}, {"what_was_tried": "The food bank, twice."}, {"fields": ["what_was_tried"], "what_was_tried": NAMING}):
+        with pytest.raises(InvalidRecord) as refused:
+            agreed(session, line, **facts)
+        assert refused.value.field == "what_was_tried"
+    row = agreed(session, line, fields=["first_name", "what_was_tried"], what_was_tried="The food bank, twice.")
+    referral = referrals.choose(session, line.need, line.offer, Kind.INTRODUCE, press="w", by=line.flo, at=AT)
+    referrals.move(session, referral, "prepare", agreement_id=row.id, by=line.flo, at=AT)
+    referrals.move(session, referral, "send", by=line.flo, at=AT)
+    referrals.move(session, referral, "accept", by=partner(line, referral), at=AT)
+    assert disclosure.agreed_fields(session, referral, at=AT) == {"first_name": "Zanzibarina", "what_was_tried": "The food bank, twice."}
