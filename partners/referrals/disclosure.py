@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from partners.families import agreements
+from partners.families import agreements, requirements
 from partners.families.families import ContactBy, Family
 from partners.families.requirements import FamilyRequirement
 from partners.foundation.errors import AgreementMissing
@@ -57,13 +57,31 @@ def may_name(session: Session, referral: Referral, *, at: Any) -> bool:
 
 def _card(session: Session, referral: Referral) -> dict[str, Any]:
     family: Family = referral.family
-    rules = [r.rule for r in session.query(FamilyRequirement).filter_by(family_id=family.id).order_by(FamilyRequirement.position)]
+    rows = requirements.mentionable(session, family)
     return {
         "need": referral.need.code, "age_band": age_band(referral.need.age_years) if referral.need.for_whom != "family" else "the family",
-        "language": family.language or "not known", "interpreter": "asked for" if any(r["what"] == "language" for r in rules) else "not asked for",
+        "language": family.language or "not known", "interpreter": "asked for" if any(r.rule["what"] == "language" for r in rows) else "not asked for",
         "area": outcode_of(family.postcode) if family.postcode and not family.do_not_disclose else "not known", "urgency": referral.need.within.value,
-        "asked_for": [r for r in rules if r["what"] in ("language", "feature", "time", "not_time", "mode", "gender")],
+        "asked_for": _mentioned(session, referral, rows),
     }
+
+
+def _mentioned(session: Session, referral: Referral, rows: list[FamilyRequirement]) -> list[dict[str, Any]]:
+    """Return the requirements that the family agreed to have mentioned and still asks for. Source: domain guide 6.5."""
+    if referral.kind not in NEEDS_AGREEMENT:
+        return [row.rule for row in rows if row.rule in (referral.mentions or ())]
+    agreement = session.get(agreements.Agreement, referral.agreement_id) if referral.agreement_id else None
+    if agreement is None:
+        return []
+    if agreement.mentions is None:  # agreed to as a whole: what was asked for on that day
+        return [row.rule for row in rows if "requirements" in agreement.fields and row.asked_at <= agreement.agreed_at]
+    return [row.rule for row in rows if row.rule in agreement.mentions]
+
+
+def before_a_yes(session: Session, referral: Referral) -> dict[str, Any]:
+    """Return what the partner will read before it answers, for the school's last look."""
+    card = _card(session, referral)
+    return {field: card[field] for field in BEFORE}
 
 
 def no_name_card(session: Session, referral: Referral) -> dict[str, Any]:

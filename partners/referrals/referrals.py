@@ -6,9 +6,10 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from partners.families import requirements
 from partners.families.families import Family
 from partners.families.needs import Need, NeedState
 from partners.families.setting_aside import require_may_act
@@ -46,6 +47,7 @@ class Referral(Base):
     agreement_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agreements.id"))
     place_taken: Mapped[bool] = mapped_column(default=False)
     chosen_because: Mapped[str | None] = mapped_column(Sealed)
+    mentions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     meeting: Mapped[str | None] = mapped_column(Sealed)
     meets_at: Mapped[datetime | None]
     meets_where: Mapped[str | None] = mapped_column(String(10))
@@ -187,6 +189,23 @@ def unattended(session: Session, *, by: Actor) -> list[tuple[Need, Referral | No
     for referral in session.scalars(select(Referral).where(Referral.need_id.in_([n.id for n in rows])).order_by(Referral.created_at)).unique():
         last[referral.need_id] = referral
     return [(need, last.get(need.id)) for need in rows]
+
+
+def mention(session: Session, referral: Referral, rules: list[dict[str, Any]], *, by: Actor, at: datetime) -> Referral:
+    """Record which requirements the family said may be mentioned when a partner is asked without names. None is a full answer.
+
+    Raises:
+        Conflict: it was sent, or it is an introduction, whose agreement says what may be mentioned.
+        InvalidRecord: one that is not asked for any more.
+    """
+    access.require(by, "referral:as_flo", referral)
+    if referral.kind is not Kind.ASK_FIRST or referral.state not in (State.DRAFT, State.READY):
+        raise Conflict("What may be mentioned is said before a question without names is sent.")
+    requirements.require_mentionable(session, referral.family, rules)
+    referral.mentions = list(rules)
+    session.flush()
+    audit.record(session, "referral:mentions_said", ("referral", referral.id), by=by, at=at, count=len(rules))
+    return referral
 
 
 def move(

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy.orm import Session
 
-from partners.families import agreements, families, keeping_away, setting_aside
+from partners.families import agreements, families, keeping_away, requirements, setting_aside
 from partners.foundation import outbox
 from partners.foundation.actors import SYSTEM
 from partners.foundation.errors import InvalidRecord, NothingToDo
@@ -122,3 +122,42 @@ def test_what_was_tried_goes_in_the_words_that_were_agreed_and_never_in_the_offi
     referrals.move(session, referral, "send", by=line.flo, at=AT)
     referrals.move(session, referral, "accept", by=partner(line, referral), at=AT)
     assert disclosure.agreed_fields(session, referral, at=AT) == {"first_name": "Zanzibarina", "what_was_tried": "The food bank, twice."}
+
+
+SOMALI, NO_FUNDS = {"what": "language", "value": "so", "strength": "must"}, {"what": "feature", "value": "works_without_public_funds", "strength": "must"}
+
+
+def read_before(session: Session, line: SimpleNamespace, kind: Kind, **facts: object) -> list[object]:
+    """Return the requirements that the partner's card shows before an answer, and, once it said yes to an introduction, after."""
+    referral = referrals.choose(session, line.need, line.offer, kind, press="m", by=line.flo, at=AT)
+    if kind is Kind.INTRODUCE:
+        referrals.move(session, referral, "prepare", agreement_id=agreed(session, line, **facts).id, by=line.flo, at=AT)
+    else:
+        referrals.mention(session, referral, **facts, by=line.flo, at=AT)
+        referrals.move(session, referral, "prepare", by=line.flo, at=AT)
+    referrals.move(session, referral, "send", by=line.flo, at=AT)
+    before = disclosure.no_name_card(session, referral)["asked_for"]
+    referrals.move(session, referral, "accept", by=partner(line, referral), at=AT)
+    return [before, disclosure.agreed_fields(session, referral, at=AT).get("requirements")]
+
+
+@pytest.mark.parametrize(("kind", "facts", "shown"), [
+    (Kind.INTRODUCE, {}, [[], None]), (Kind.INTRODUCE, {"mentions": []}, [[], None]), (Kind.INTRODUCE, {"mentions": [SOMALI]}, [[SOMALI], [SOMALI]]),
+    (Kind.ASK_FIRST, {"rules": []}, [[], None]), (Kind.ASK_FIRST, {"rules": [NO_FUNDS]}, [[NO_FUNDS], None]),
+])
+def test_a_partner_reads_only_the_requirements_that_the_family_agreed_to_mention(session: Session, line: SimpleNamespace, kind: Kind, facts: dict[str, object], shown: list[object]) -> None:
+    requirements.replace(session, line.family, [SOMALI, NO_FUNDS, {"what": "wait", "weeks": 3, "strength": "must"}], by=line.flo, at=AT)
+    assert read_before(session, line, kind, **facts) == shown
+
+
+def test_what_is_not_asked_for_any_more_is_neither_agreed_to_nor_shown(session: Session, line: SimpleNamespace) -> None:
+    requirements.replace(session, line.family, [SOMALI], by=line.flo, at=AT)
+    with pytest.raises(InvalidRecord) as refused:
+        agreed(session, line, mentions=[NO_FUNDS])
+    assert refused.value.field == "mentions"
+    referral = referrals.choose(session, line.need, line.offer, Kind.ASK_FIRST, press="n", by=line.flo, at=AT)
+    referrals.mention(session, referral, [SOMALI], by=line.flo, at=AT)
+    for action in ("prepare", "send"):
+        referrals.move(session, referral, action, by=line.flo, at=AT)
+    requirements.replace(session, line.family, [], by=line.flo, at=AT)
+    assert disclosure.no_name_card(session, referral)["asked_for"] == []

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from partners.families import agreements, families, keeping_away, needs, setting_aside
+from partners.families import agreements, families, keeping_away, needs, requirements, setting_aside
 from partners.families.families import ContactBy
 from partners.foundation import outbox, users
 from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
@@ -18,6 +18,7 @@ from partners.referrals.moves import Kind
 from partners.registry import freshness, offers, organisations
 from partners.registry.offers import ConfirmedHow
 from tests.integration.web.conftest import send, sign_in, token_of
+from web.liaison.requirement_rules import mark
 
 
 @pytest.fixture
@@ -197,3 +198,28 @@ def test_once_the_family_may_be_named_messages_open_with_the_code_alone(app, bro
     opened = browser.post(f"/r/{token}/code/enter", data=theirs | {"code": code})
     assert all(word in opened.text for word in ("Zanzibarina, 07700 900456.", "We ring Zanzibarina today.", "Mornings suit best."))
     assert not any("Zanzibarina" in mail.body + mail.subject for mail in session.scalars(select(outbox.Message)))
+
+
+def test_each_requirement_is_a_tick_and_the_last_look_shows_what_they_read_before_they_answer(browser, session, flo, clock, line) -> None:
+    somali, no_funds = {"what": "language", "value": "so", "strength": "must"}, {"what": "feature", "value": "works_without_public_funds", "strength": "must"}
+    requirements.replace(session, line.family, [somali, no_funds], by=line.flo, at=clock())
+    referrals.move(session, line.referral, "withdraw", code="other", by=line.flo, at=clock())
+    introduction, question = (referrals.choose(session, line.need, line.offers[1], kind, press=kind.value, by=line.flo, at=clock()) for kind in (Kind.INTRODUCE, Kind.ASK_FIRST))
+    session.commit()
+    sign_in(browser, session, flo, clock)
+    page = f"/liaison/referrals/{introduction.id}"
+    asked = browser.get(f"{page}/agreement").text
+    assert all(words in asked for words in ("Somali (must)", "Doesn&#39;t depend on benefits (must)", "Before they answer, Larder reads no name"))
+    assert "checked" not in re.findall(r"<input[^>]+mentions[^>]*>", asked).__repr__()
+    said = {"answer": "agreed", "said_by": "parent", "fields": ["first_name", "what_was_tried"], "mentions": [mark(no_funds)], "what_was_tried": "The food bank, twice."}
+    assert send(browser, f"{page}/agreement", said | {"answer": "as_said"}).status_code == 422
+    assert send(browser, f"{page}/agreement", said).status_code == 303
+    check = browser.get(f"{page}/check").text
+    assert "The food bank, twice." in check
+    before = check[check.index("Before they answer, they read this"):]
+    assert ("Doesn&#39;t depend on benefits (must)" in before, "Somali (must)" in before) == (True, False)
+    other = f"/liaison/referrals/{question.id}/check"
+    assert "Somali (must)" in browser.get(other).text
+    assert send(browser, other, {"mentions": [mark(somali)]}).status_code == 303
+    session.expire_all()
+    assert (question.mentions, question.state.value) == ([somali], "sent")
