@@ -167,4 +167,4 @@ def use_code(session: Session, referral: Referral, code: str, *, browser: str, a
     if tried.rowcount != 1 or not right:
         raise wrong
     session.execute(update(DetailCode).where(DetailCode.id == row.id).values(used_at=at))
-    audit.record(session, "referral:details_opened", ("referral", referral.id), by=by, at=at)
+    audit.record(session, "referral:code_used", ("referral", referral.id), by=by, at=at)

@@ -12,7 +12,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord, NotFound, NothingToDo
 from partners.foundation.tokens import new_token
 from partners.matching import words
-from partners.referrals import disclosure, meetings, moves, notes, outcomes, referrals, replies, shutting
+from partners.referrals import disclosure, meetings, moves, notes, openings, outcomes, referrals, replies, shutting
 from partners.referrals.moves import Kind, State
 from partners.referrals.referrals import Referral
 from web import limits
@@ -137,10 +137,10 @@ def enter_code(token: str) -> str | tuple[str, int]:
     limits.count("code", str(_open(token)[0].id))
     form = CodeForm()
     right = form.validate() and _is_right(form, token)
-    referral, _who = _open(token)
+    referral, who = _open(token)
     if right:
         try:
-            see = disclosure.agreed_fields(g.session, referral, at=now())
+            see = openings.open_details(g.session, referral, by=who, at=now())
             return render_template(
                 "portal/details.html", see=see, labels=words.labels(), token=token, referral=referral, school=schools.get(g.session, referral.school_id),
                 messages=notes.for_partner(g.session, referral),

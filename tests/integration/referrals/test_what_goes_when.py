@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from partners.families import agreements, families, keeping_away, requirements, setting_aside
-from partners.foundation import outbox
+from partners.foundation import audit, outbox
 from partners.foundation.actors import SYSTEM
 from partners.foundation.errors import InvalidRecord, NothingToDo
-from partners.referrals import disclosure, meetings, notes, notices, outcomes, referrals, replies, shutting
+from partners.referrals import disclosure, meetings, notes, notices, openings, outcomes, referrals, replies, shutting
 from partners.referrals.moves import Kind
 from tests.integration.referrals.test_following_up import AT, line, partner, sent
 from tests.integration.referrals.test_meetings_and_links import DAY, together
@@ -161,3 +161,14 @@ def test_what_is_not_asked_for_any_more_is_neither_agreed_to_nor_shown(session: 
         referrals.move(session, referral, action, by=line.flo, at=AT)
     requirements.replace(session, line.family, [], by=line.flo, at=AT)
     assert disclosure.no_name_card(session, referral)["asked_for"] == []
+
+
+def test_each_opening_is_written_down_with_the_names_of_the_fields_the_partner_and_the_day(session: Session, line: SimpleNamespace) -> None:
+    referral = sent(session, line)
+    who = partner(line, referral)
+    referrals.move(session, referral, "accept", by=who, at=AT)
+    assert openings.of_family(session, line.family, by=line.flo) == []
+    assert set(openings.open_details(session, referral, by=who, at=AT + DAY)) == {"first_name", "safe_contact"}
+    assert openings.of_family(session, line.family, by=line.flo) == [openings.Opening(line.pantry.id, referral.agreement_id, AT + DAY, ("first_name", "safe_contact"))]
+    [event] = session.query(audit.AuditEvent).filter_by(action="referral:details_opened")
+    assert event.facts == {"fields": ["first_name", "safe_contact"], "organisation": str(line.pantry.id)}
