@@ -52,6 +52,7 @@ ERRORS: dict[type[Exception], Answer] = {
     errors.AgreementMissing: Answer(409, "The family's agreement comes first", refusal=True),
     errors.IllegalMove: Answer(409, "Something has changed since", refusal=True),
     errors.StaleRecord: Answer(409, "Somebody else changed this"),
+    errors.NothingToDo: Answer(409, "Nothing to do now"),
     errors.Conflict: Answer(409, "Something has changed since"),
     errors.InvalidRecord: Answer(422, "Something needs putting right"),
     errors.NotReady: Answer(503, "Kith is not ready", "Nothing was sent and nothing was lost. Please tell your administrator."),

@@ -30,7 +30,7 @@ HOW = {"link": "by link", "phone": "by phone", "in_person": "in person", "a_fami
 FIELDS = {
     "need": "What would help", "age_band": "Age", "language": "Language", "interpreter": "Interpreter", "area": "Area", "urgency": "How soon",
     "asked_for": "What it must be like", "first_name": "First name", "safe_contact": "How to reach them safely",
-    "requirements": "What it must be like", "what_was_tried": "What has been said or tried",
+    "requirements": "What it must be like", "what_was_tried": "What has been tried",
 }
 # Those that the town speaks most stand first; then every other language that matching can name, in the order of the alphabet.
 LANGUAGES = {

@@ -9,12 +9,14 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from partners.families import schools
+from partners.families import requirements, schools
 from partners.families.families import Family
+from partners.families.naming import could_name
 from partners.foundation import access, audit, ledger
 from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of, midnight_after
@@ -24,6 +26,7 @@ from partners.foundation.sealing import Sealed
 
 LIVE_DAYS = 92  # three months: judgement, November 2026
 WORDING = "2026-11"
+MOST_TRIED = 500  # characters
 
 # The fields a family may agree to share, in the order the script says them.
 SHAREABLE = {
@@ -76,6 +79,8 @@ class Agreement(Base):
     lawful_basis: Mapped[str] = mapped_column(String(40), default="public_task")
     special_condition: Mapped[str] = mapped_column(String(40), default="not_decided")
     basis_set_by: Mapped[str | None] = mapped_column(String(120))
+    what_was_tried: Mapped[str | None] = mapped_column(Sealed)
+    mentions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     interpreter: Mapped[str | None] = mapped_column(String(20))
     safe_ways: Mapped[str | None] = mapped_column(Sealed)
     returns: Mapped[str] = mapped_column(String(20), default="met")
@@ -85,30 +90,41 @@ class Agreement(Base):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str | None] = mapped_column(String(20))
 
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether the family changed its mind."""
+        return self.withdrawn_at is not None
+
     def is_live(self, at: datetime) -> bool:
         """Whether it still holds at an instant."""
-        return self.withdrawn_at is None and self.agreed_at <= at < self.expires_at
+        return not self.is_taken_back and self.agreed_at <= at < self.expires_at
 
 
 def record(
     session: Session, family: Family, *, need_id: uuid.UUID, organisation_id: uuid.UUID, fields: list[str], said: Said, said_by: str,
     by: Actor, at: datetime, language: str = "en", must_not_know: str | None = None, childs_view: str | None = None,
     for_child: bool = False, purpose: str = "introduction", interpreter: str | None = None, safe_ways: str | None = None,
-    returns: str | None = None, service: str | None = None, until: date | None = None,
+    returns: str | None = None, service: str | None = None, until: date | None = None, what_was_tried: str | None = None,
+    mentions: list[dict[str, Any]] | None = None,
 ) -> Agreement:
     """Record that a family agreed, with what was agreed, how, and by whom. It lasts three months, or to the end of `until` where that is sooner.
 
-    The lawful basis is the one that the school's data protection officer set; it is kept with the agreement as it stood on the day.
+    `mentions` are the requirements that may be mentioned, one by one, before the partner answers too. None, with `requirements` among the
+    fields, stands for all that were asked for on that day. The lawful basis is the one that the school's data protection officer set; it is kept with the agreement as it stood on the day.
 
     Raises:
-        InvalidRecord: no field, an unknown one, nobody who said it, no child's view where a child is introduced, an organisation that the
+        InvalidRecord: what was tried ticked without words, words without the tick, or a name in them; no field, an unknown one, nobody who said it, no child's view where a child is introduced, an organisation that the
             family keeps away, an interpreter who was said to be there and is not named, or a last day that has passed or lies beyond three months.
     """
     access.require(by, "agreement:record", family)
+    if mentions:
+        requirements.require_mentionable(session, family, mentions)
+        fields = [*fields, "requirements"]
     if not fields:
         raise InvalidRecord("fields", "Choose what the family agreed to share. If they agreed to nothing, choose 'Ask first (no names)' instead.")
     if set(fields) - set(SHAREABLE):
         raise InvalidRecord("fields", "Only the things on the list may be shared.")
+    tried = _tried(what_was_tried, fields, family)
     if not said_by.strip():
         raise InvalidRecord("said_by", "Say who agreed, in their role: for example 'parent'.")
     if for_child and not (childs_view or "").strip():
@@ -125,13 +141,25 @@ def record(
         id=new_id(), family_id=family.id, school_id=family.school_id, need_id=need_id, organisation_id=organisation_id,
         fields=[f for f in SHAREABLE if f in fields], purpose=purpose, said=said, said_by=said_by.strip(), language=language,
         must_not_know=must_not_know or None, childs_view=childs_view or None, service=service or "agreed", lawful_basis=school.lawful_basis,
-        special_condition=school.special_condition, basis_set_by=school.basis_set_by, interpreter=interpreter, safe_ways=(safe_ways or "").strip() or None,
+        special_condition=school.special_condition, basis_set_by=school.basis_set_by, interpreter=interpreter, what_was_tried=tried, mentions=mentions, safe_ways=(safe_ways or "").strip() or None,
         returns=returns or "met", taken_by_id=by.user_id, agreed_at=at, expires_at=_last_instant(at, until),
     )
     session.add(agreement)
     session.flush()
     audit.record(session, "agreement:recorded", ("agreement", agreement.id), by=by, at=at, fields=agreement.fields, said=said.value)
     return agreement
+
+
+def _tried(words: str | None, fields: list[str], family: Family) -> str | None:
+    """Return the words on what was tried, as the partner will read them; None where the family agreed to none."""
+    said = (words or "").strip()
+    if bool(said) != ("what_was_tried" in fields):
+        raise InvalidRecord("what_was_tried", "Write what has been tried, as the partner will read it, or take the tick away." if not said else "Tick 'What has been tried already' too if they agreed to these words, or take the words away.")
+    if len(said) > MOST_TRIED:
+        raise InvalidRecord("what_was_tried", f"Write at most {MOST_TRIED} characters.")
+    if could_name(said, family.first_name):
+        raise InvalidRecord("what_was_tried", "This looks like a name, a number or an address. Take it out: names have a field of their own.")
+    return said or None
 
 
 def _last_instant(at: datetime, until: date | None) -> datetime:

@@ -14,7 +14,10 @@ from partners.families.families import Family
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
+from partners.foundation.errors import InvalidRecord
 
+# What may be mentioned to a partner, where the family agrees to it: how far and how long is for the search alone.
+MENTIONABLE = ("language", "feature", "time", "not_time", "mode", "gender")
 AT_ONCE = 500  # families in one question to the database, which takes only so many values in one
 
 
@@ -35,6 +38,19 @@ def of_family(session: Session, family: Family, *, by: Actor) -> list[FamilyRequ
     """Return what offers must do for this family, in the order asked."""
     access.require(by, "family:read", family)
     return list(session.scalars(select(FamilyRequirement).where(FamilyRequirement.family_id == family.id).order_by(FamilyRequirement.position)))
+
+
+def mentionable(session: Session, family: Family) -> list[FamilyRequirement]:
+    """Return what could be mentioned to a partner, in the order asked, for a room that has checked who asks."""
+    rows = session.scalars(select(FamilyRequirement).where(FamilyRequirement.family_id == family.id).order_by(FamilyRequirement.position))
+    return [row for row in rows if row.rule["what"] in MENTIONABLE]
+
+
+def require_mentionable(session: Session, family: Family, rules: list[dict[str, Any]]) -> None:
+    """Raise InvalidRecord where one of these is not asked for any more, or never was."""
+    known = [row.rule for row in mentionable(session, family)]
+    if any(rule not in known for rule in rules):
+        raise InvalidRecord("mentions", "What the help must be like has changed since. Look at it again, then tick what may be mentioned.")
 
 
 def of_families(session: Session, found: Iterable[Family], *, by: Actor) -> dict[uuid.UUID, list[FamilyRequirement]]:

@@ -74,5 +74,12 @@ class SetAside(Conflict):
         super().__init__("The family asked us to stop using its records for now. They are kept and not used, so nothing was looked for and nothing was sent. The safeguarding lead can say when they may be used again.")
 
 
+class NothingToDo(Conflict):
+    """A partner asks about an introduction that is shut for it. It is told nothing more: a reason could tell where the family is or why."""
+
+    def __init__(self) -> None:
+        super().__init__("The school will be in touch if there is.")
+
+
 class NotReady(PartnersError, RuntimeError):
     """The service cannot run as it is set up; the message says what to run or to set."""

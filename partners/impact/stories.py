@@ -10,13 +10,13 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from partners.families.families import Family
+from partners.families.naming import could_name
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.foundation.sealing import Sealed
-from partners.referrals.notes import could_name
 
 LONGEST = 900  # characters
 LONGEST_LIFE = timedelta(days=366)  # after it a family is asked again; judgement, November 2026

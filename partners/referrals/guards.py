@@ -82,6 +82,14 @@ def _text(field: str, message: str, most: int = 2000) -> Any:
     return guard
 
 
+def _answer(session: Session, referral: Referral, row: Move, at: datetime, by: Actor, facts: dict[str, Any]) -> None:
+    """An answer goes to a partner that has not said yes yet: nothing in it may name the family."""
+    from partners.referrals import notes
+
+    _text("answer", "Write your answer, in at most 2,000 characters.")(session, referral, row, at, by, facts)
+    notes.require_nameless("answer", facts["answer"], referral)
+
+
 def _code(codes: dict[str, str], message: str) -> Any:
     def guard(_session: Session, referral: Referral, _row: Move, _at: datetime, _by: Actor, facts: dict[str, Any]) -> None:
         if facts.get("code") not in codes:
@@ -139,7 +147,7 @@ GUARDS = {
     "who_answered": _who_answered, "place": _place, "weeks": _weeks, "introduced": _introduced, "may_tell": _may_tell, "not_finished": _not_finished,
     "contact_checked": _contact_checked, "outcome": _outcome, "overdue": _overdue, "not_told_yet": _not_told_yet, "within_a_year": _within_a_year,
     "question": _text("question", "Write your question, without names, in at most 2,000 characters."),
-    "answer": _text("answer", "Write your answer, in at most 2,000 characters."),
+    "answer": _answer,
     "note": _text("note", "Write a note on why it is opened again."),
     "decline_code": _code(moves.DECLINE_CODES, "Choose the reason that fits best. None of them is held against you."),
     "withdraw_code": _code(moves.WITHDRAW_CODES, "Choose why it stops."),

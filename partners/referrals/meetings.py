@@ -13,7 +13,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.calendars import LONDON, london
 from partners.foundation.errors import Conflict, InvalidRecord
 from partners.foundation.outbox import Message
-from partners.referrals import replies
+from partners.referrals import replies, shutting
 from partners.referrals.moves import LIVE, Kind, State
 from partners.referrals.referrals import Referral
 from partners.registry import organisations
@@ -44,9 +44,9 @@ def arrange(session: Session, referral: Referral, *, meets_at: datetime, where: 
     return referral
 
 
-def is_shown(referral: Referral) -> bool:
-    """Whether a partner sees the meeting: once it said yes, and while it lives."""
-    return referral.meets_at is not None and referral.state in (State.ACCEPTED, State.CONTACTED, State.SUPPORTING) and not referral.is_frozen
+def is_shown(session: Session, referral: Referral) -> bool:
+    """Whether a partner sees the meeting: once it said yes, and while it lives and is not shut."""
+    return referral.meets_at is not None and referral.state in (State.ACCEPTED, State.CONTACTED, State.SUPPORTING) and not shutting.is_shut(session, referral)
 
 
 def place_of(session: Session, referral: Referral) -> str | None:
@@ -94,7 +94,7 @@ def words(referral: Referral) -> str:
 def tell_partner(session: Session, referral: Referral, *, base_url: str, at: datetime) -> Message | None:
     """Queue the mail with the calendar file. Returns None where there is no address, or the partner has not said yes yet."""
     address = organisations.first_address(referral.offer.organisation)
-    if address is None or not is_shown(referral):
+    if address is None or not is_shown(session, referral):
         return None
     school = schools.get(session, referral.school_id)
     token = replies.new_reply_link(session, referral, at=at)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from partners.families.naming import could_name
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord
 from partners.foundation.sealing import Sealed
-from partners.referrals import disclosure
+from partners.referrals import disclosure, shutting
 from partners.referrals.moves import LIVE, State
 from partners.referrals.referrals import Referral
 
 LONGEST = 1000  # characters
-# What gives somebody away in free words: a telephone number, an e-mail address, a whole postcode.
-_GIVES_AWAY = (
-    re.compile(r"(?:\+44|\b0)(?:[\s-]?\d){9,10}\b"), re.compile(r"\S+@\S+\.\S+"), re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b", re.IGNORECASE),
-)
 
 
 class ReferralNote(Base):
@@ -45,11 +41,10 @@ def gives_away(words: str, referral: Referral) -> bool:
     return could_name(words, referral.family.first_name)
 
 
-def could_name(words: str, first_name: str | None) -> bool:
-    """Whether words hold a number, an address, a postcode, or this name."""
-    name = (first_name or "").strip()
-    named = bool(name) and re.search(rf"\b{re.escape(name)}\b", words, re.IGNORECASE) is not None
-    return named or any(pattern.search(words) for pattern in _GIVES_AWAY)
+def require_nameless(field: str, words: str, referral: Referral) -> None:
+    """Raise InvalidRecord where words hold something that could name the family."""
+    if gives_away(words, referral):
+        raise InvalidRecord(field, "This looks like a name, a number or an address. Take it out: nothing that names the family goes before they agreed and the partner said yes.")
 
 
 def _written(words: str) -> str:
@@ -70,13 +65,15 @@ def send(session: Session, referral: Referral, words: str, *, by: Actor, at: dat
 
     Raises:
         InvalidRecord: there is nobody to send it to now, or it holds something that could name the family before it may.
+        NothingToDo: a partner writes where it is shut.
     """
     access.require(by, "referral:as_partner" if by.party == "partner" else "referral:as_flo", referral)
+    shutting.require_open(session, referral, by=by)
     said = _written(words)
-    if referral.state not in LIVE - {State.DRAFT, State.READY, State.TOLD}:
-        raise InvalidRecord("words", "There is no introduction under way, so nobody would read it. Ring them.")
-    if disclosure.VISIBLE[referral.state] is not disclosure.AFTER and gives_away(said, referral):
-        raise InvalidRecord("words", "This looks like a name, a number or an address. Take it out: nothing that names the family goes before they agreed and the partner said yes.")
+    if referral.state not in LIVE - {State.DRAFT, State.READY, State.TOLD} or shutting.is_shut(session, referral):
+        raise InvalidRecord("words", "There is no introduction under way that this partner sees, so nobody would read it.")
+    if not disclosure.may_name(session, referral, at=at):
+        require_nameless("words", said, referral)
     return _add(session, referral, said, private=False, by=by, at=at)
 
 
@@ -94,8 +91,13 @@ def for_school(session: Session, referral: Referral, *, by: Actor) -> list[Refer
     return list(session.scalars(select(ReferralNote).where(ReferralNote.referral_id == referral.id).order_by(ReferralNote.at.desc(), ReferralNote.id)))
 
 
+def on_card(session: Session, referral: Referral) -> list[ReferralNote]:
+    """Return the messages that the link alone shows, the oldest first: those from before the family may be named, which hold no name. From then on all stand behind the code."""
+    return [] if disclosure.at_details(referral) else [note for note in for_partner(session, referral) if not gives_away(note.words, referral)]
+
+
 def for_partner(session: Session, referral: Referral) -> list[ReferralNote]:
-    """Return the messages that a partner sees while the referral lives, the oldest first; nothing once it ended, and never a note."""
-    if referral.state not in LIVE:
+    """Return the messages that a partner sees while the referral lives, the oldest first; nothing once it ended or was shut, and never a note."""
+    if referral.state not in LIVE or shutting.is_shut(session, referral):
         return []
     return list(session.scalars(select(ReferralNote).where(ReferralNote.referral_id == referral.id, ReferralNote.is_private.is_(False)).order_by(ReferralNote.at, ReferralNote.id)))

@@ -13,7 +13,7 @@ from partners.foundation import access, outbox, users
 from partners.foundation.actors import Actor
 from partners.foundation.errors import AgreementMissing, InvalidRecord, NotFound
 from partners.foundation.outbox import Message
-from partners.referrals import disclosure, family_links, replies
+from partners.referrals import family_links, replies, shutting
 from partners.referrals.moves import LIVE, NEEDS_AGREEMENT
 from partners.referrals.referrals import Referral
 from partners.registry import organisations
@@ -24,8 +24,8 @@ REMINDER = "partner_nudge"
 
 
 def tell_partner(session: Session, referral: Referral, *, base_url: str, at: datetime) -> Message | None:
-    """Queue the mail that says a message waits, with a fresh reply link. Returns None where the partner has no address: somebody rings then."""
-    address = None if referral.is_frozen else organisations.first_address(referral.offer.organisation)
+    """Queue the mail that says a message waits, with a fresh reply link. Returns None where it is shut, or the partner has no address: somebody rings then."""
+    address = None if shutting.is_shut(session, referral) else organisations.first_address(referral.offer.organisation)
     if address is None:
         return None
     school = schools.get(session, referral.school_id)
@@ -46,6 +46,9 @@ def _by_when(referral: Referral) -> str:
 
 def remind_partner(session: Session, waiting: list[Referral], *, second: bool, base_url: str, at: datetime) -> Message | None:
     """Queue one mail about all the messages that wait for one partner; with `second` to the second person there, who may not have seen the first."""
+    waiting = [r for r in waiting if not shutting.is_shut(session, r)]
+    if not waiting:
+        return None
     organisation = waiting[0].offer.organisation
     address = (organisations.second_address(organisation) if second else None) or organisations.first_address(organisation)
     if address is None:
@@ -63,7 +66,7 @@ def remind_partner(session: Session, waiting: list[Referral], *, second: bool, b
 
 def tell_of_message(session: Session, referral: Referral, *, base_url: str, at: datetime) -> Message | None:
     """Queue the mail that says that school wrote something on the page. The words themselves never leave it."""
-    address = None if referral.is_frozen else organisations.first_address(referral.offer.organisation)
+    address = None if shutting.is_shut(session, referral) else organisations.first_address(referral.offer.organisation)
     if address is None:
         return None
     school = schools.get(session, referral.school_id)
@@ -92,7 +95,7 @@ def may_leave(session: Session, message: Message, at: datetime) -> bool:
 
 
 def _may_go(session: Session, referral: Referral, at: datetime) -> bool:
-    if referral.is_frozen or referral.state not in LIVE or disclosure.is_shut(referral):
+    if referral.state not in LIVE or shutting.is_shut(session, referral):
         return False
     if referral.kind in NEEDS_AGREEMENT:
         try:

@@ -16,6 +16,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.db import Base, named, new_id
 from partners.foundation.errors import InvalidRecord
 from partners.foundation.sealing import Sealed
+from partners.referrals import shutting
 from partners.referrals.referrals import Referral
 
 
@@ -74,8 +75,10 @@ def record(
 
     Raises:
         InvalidRecord: nobody who said it, a number outside 0 to 10, or a partner's word where the family agreed that school hears only whether they met.
+        NothingToDo: a partner says it where it is shut.
     """
     access.require(by, "referral:as_flo" if by.party == "flo" else "referral:as_partner", referral)
+    shutting.require_open(session, referral, by=by)
     if said_by not in SAID_BY:
         raise InvalidRecord("said_by", "Choose who said what happened.")
     if said_by == "partner" and not may_say_what_came(session, referral):

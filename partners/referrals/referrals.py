@@ -6,9 +6,10 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from partners.families import requirements
 from partners.families.families import Family
 from partners.families.needs import Need, NeedState
 from partners.families.setting_aside import require_may_act
@@ -17,7 +18,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.db import Base, named, new_id
 from partners.foundation.errors import Conflict, InvalidRecord, NotFound, PartnersError, StaleRecord
 from partners.foundation.sealing import Sealed
-from partners.referrals import clocks, guards, moves, recipients
+from partners.referrals import clocks, guards, moves, recipients, shutting
 from partners.referrals.moves import LIVE, Kind, Move, State
 from partners.registry.offers import Offer
 
@@ -46,6 +47,7 @@ class Referral(Base):
     agreement_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agreements.id"))
     place_taken: Mapped[bool] = mapped_column(default=False)
     chosen_because: Mapped[str | None] = mapped_column(Sealed)
+    mentions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     meeting: Mapped[str | None] = mapped_column(Sealed)
     meets_at: Mapped[datetime | None]
     meets_where: Mapped[str | None] = mapped_column(String(10))
@@ -116,9 +118,9 @@ def of_family(session: Session, family: Family, *, by: Actor) -> list[Referral]:
 
 
 def live(session: Session, *, by: Actor) -> list[Referral]:
-    """Return the live referrals of the actor's school or organisation, the soonest due first. Families with the lead, and those whose records are set aside, are left out."""
+    """Return the live referrals of the actor's school or organisation, the soonest due first. Families with the lead, those whose records are set aside, and what is shut for a partner that asks, are left out."""
     query = access.visible(select(Referral), Referral, by).join(Family).where(Referral.state.in_(LIVE), Family.in_use)
-    rows = session.scalars(query).unique()
+    rows = [r for r in session.scalars(query).unique() if by.party != "partner" or not shutting.is_shut(session, r)]
     return sorted(rows, key=lambda r: (r.due_on or date.max, r.created_at, r.id))
 
 
@@ -199,6 +201,23 @@ def unattended(session: Session, *, by: Actor) -> list[tuple[Need, Referral | No
     return [(need, last.get(need.id)) for need in rows]
 
 
+def mention(session: Session, referral: Referral, rules: list[dict[str, Any]], *, by: Actor, at: datetime) -> Referral:
+    """Record which requirements the family said may be mentioned when a partner is asked without names. None is a full answer.
+
+    Raises:
+        Conflict: it was sent, or it is an introduction, whose agreement says what may be mentioned.
+        InvalidRecord: one that is not asked for any more.
+    """
+    access.require(by, "referral:as_flo", referral)
+    if referral.kind is not Kind.ASK_FIRST or referral.state not in (State.DRAFT, State.READY):
+        raise Conflict("What may be mentioned is said before a question without names is sent.")
+    requirements.require_mentionable(session, referral.family, rules)
+    referral.mentions = list(rules)
+    session.flush()
+    audit.record(session, "referral:mentions_said", ("referral", referral.id), by=by, at=at, count=len(rules))
+    return referral
+
+
 def move(
     session: Session, referral: Referral, action: str, *, by: Actor, at: datetime, seen_version: int | None = None, **facts: Any
 ) -> Referral:
@@ -208,11 +227,13 @@ def move(
 
     Raises:
         IllegalMove: the table has no such move now.
+        NothingToDo: a partner presses where it is shut.
         StaleRecord: the referral moved on since `seen_version`.
         AgreementMissing, SafetyStop, InvalidRecord, Conflict: what the move needs is not there; the message says what.
     """
     party = _party(by, action)
     access.require(by, f"referral:as_{party if party != 'flo' or not _is_partners(action) else 'partner'}", referral)
+    shutting.require_open(session, referral, by=by)
     last = referral.events[-1] if referral.events else None
     if last is not None and last.action == action and last.party == party and (seen_version is None or seen_version < referral.version):
         return referral
@@ -242,6 +263,8 @@ def possible(session: Session, referral: Referral, *, by: Actor, at: datetime) -
 
     What a move still asks the person for (a reason, who was spoken with, the family's yes) does not keep it out.
     """
+    if by.party == "partner" and shutting.is_shut(session, referral):
+        return ()
     rows = moves.allowed(referral.state, by.party, referral.kind)
     return tuple(row for row in rows if (not referral.is_frozen or row.action in STILL_MOVES_FROZEN) and not _out_of_time(session, referral, row, by=by, at=at))
 

@@ -16,7 +16,8 @@ from partners.foundation.actors import Actor, partner_by_offer_link, partner_by_
 from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.foundation.tokens import hash_code, hash_token, new_code, new_token, same
-from partners.referrals.moves import LIVE, NEEDS_AGREEMENT, State
+from partners.referrals import disclosure
+from partners.referrals.moves import Kind, State
 from partners.referrals.referrals import Referral
 from partners.registry import organisations
 from partners.registry.offers import Offer
@@ -85,7 +86,7 @@ def open_reply_link(session: Session, token: str, *, at: datetime) -> tuple[Refe
     referral = session.get(Referral, link.referral_id)
     if referral is None or referral.state in (State.DRAFT, State.READY):
         raise NotFound("page")
-    if referral.is_frozen:
+    if referral.is_frozen or referral.kind is Kind.TELL:
         raise NotFound("page")
     organisation = organisations.get(session, referral.organisation_id)
     return referral, partner_by_reply_link(referral.organisation_id, referral.id, organisation.name)
@@ -132,10 +133,10 @@ def send_code(session: Session, referral: Referral, *, browser: str, at: datetim
     """Send a fresh code to the contact on record, and end the codes before it. Returns whether there is an address to send it to.
 
     Raises:
-        InvalidRecord: there is nothing to open yet.
+        InvalidRecord: there is nothing to open, or not yet.
     """
-    if referral.is_frozen or referral.state not in LIVE or referral.accepted_at is None or referral.kind not in NEEDS_AGREEMENT:
-        raise InvalidRecord("code", "There is nothing to open yet. The school will introduce the family when they agree.")
+    if not disclosure.may_name(session, referral, at=at):
+        raise InvalidRecord("code", "There is nothing to open now. The school introduces the family when they agree.")
     address = organisations.first_address(referral.offer.organisation)
     if address is None:
         return False
@@ -157,7 +158,7 @@ def use_code(session: Session, referral: Referral, code: str, *, browser: str, a
     """Use a code up. Raises InvalidRecord, in one wording, when it is wrong, used, out of time, tried five times or from another browser."""
     row = session.scalar(select(DetailCode).where(DetailCode.referral_id == referral.id, DetailCode.used_at.is_(None)).order_by(DetailCode.expires_at.desc()))
     wrong = InvalidRecord("code", "That code does not open this. Check the six digits, or ask for a new code.")
-    if row is None or row.expires_at <= at:
+    if row is None or row.expires_at <= at or not disclosure.may_name(session, referral, at=at):
         raise wrong
     tried: CursorResult[Any] = session.execute(  # type: ignore[assignment]
         update(DetailCode).where(DetailCode.id == row.id, DetailCode.used_at.is_(None), DetailCode.tries < MOST_TRIES).values(tries=DetailCode.tries + 1)
@@ -166,4 +167,4 @@ def use_code(session: Session, referral: Referral, code: str, *, browser: str, a
     if tried.rowcount != 1 or not right:
         raise wrong
     session.execute(update(DetailCode).where(DetailCode.id == row.id).values(used_at=at))
-    audit.record(session, "referral:details_opened", ("referral", referral.id), by=by, at=at)
+    audit.record(session, "referral:code_used", ("referral", referral.id), by=by, at=at)

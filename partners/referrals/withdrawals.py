@@ -21,7 +21,7 @@ from partners.foundation.db import Base, new_id
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.foundation.sealing import Sealed
 from partners.foundation.tokens import hash_token, new_token
-from partners.referrals import referrals
+from partners.referrals import openings, referrals
 from partners.referrals.moves import LIVE, NEEDS_AGREEMENT
 from partners.referrals.referrals import Referral
 from partners.registry import organisations
@@ -85,7 +85,7 @@ def note(session: Session, referral: Referral, agreement: Agreement, *, by: Acto
     if known is not None:
         return known
     opened = session.scalar(
-        select(func.min(AuditEvent.at)).where(AuditEvent.action == "referral:details_opened", AuditEvent.subject_id == str(referral.id))
+        select(func.min(AuditEvent.at)).where(AuditEvent.action == openings.ACTION, AuditEvent.subject_id == str(referral.id))
     )
     row = Withdrawal(
         id=new_id(), referral=referral, agreement_id=agreement.id, family=referral.family, school_id=referral.school_id,

@@ -337,7 +337,7 @@ FAULTS: dict[str, tuple[Any, str, Any]] = {
     "a place is not given back": (guards.EFFECTS, "withdraw", (guards._end_agreement,)),
     "what was shared stays open after a no": (disclosure.VISIBLE, State.DECLINED, disclosure.AFTER),
     "what was shared is open before a yes": (disclosure.VISIBLE, State.SENT, disclosure.AFTER),
-    "an agreement that was taken back still counts": (agreements.Agreement, "is_live", lambda self, at: self.agreed_at <= at < self.expires_at),
+    "an agreement that was taken back still counts": (agreements.Agreement, "is_taken_back", False),
     "every mail may leave": (notices, "may_leave", lambda *_: True),
 }
 

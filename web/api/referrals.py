@@ -14,7 +14,7 @@ from flask import Blueprint, Response, g
 from partners.foundation.actors import Role
 from partners.foundation.errors import NotFound
 from partners.matching import words
-from partners.referrals import disclosure, moves, referrals, reminders
+from partners.referrals import disclosure, moves, referrals, reminders, shutting
 from partners.referrals.moves import State
 from web import limits
 from web.database import now
@@ -36,7 +36,7 @@ def _answer(found: Any) -> Response:
 
 def _document(referral: referrals.Referral) -> dict[str, Any]:
     """Return one referral as a program reads it: ids, codes, days, and the moves of the table. What the partner sees is named, not told."""
-    visible = [] if referral.is_frozen or disclosure.is_shut(referral) else list(disclosure.VISIBLE[referral.state])
+    visible = [] if shutting.is_shut(g.session, referral) else list(disclosure.VISIBLE[referral.state])
     if visible and referral.state in (State.ACCEPTED, State.CONTACTED, State.SUPPORTING) and referral.kind not in moves.NEEDS_AGREEMENT:
         visible = ["need", "language"]
     return {
@@ -55,8 +55,8 @@ ASKS_FOR = ("who_answered", "weeks", "question", "answer", "note", "decline_code
 
 
 def _may_be_told(referral: referrals.Referral) -> bool:
-    """Whether it is told at all: a family with the safeguarding lead is in no list, and a partner sees nothing that was not sent or is of a family set aside."""
-    return referral.family.with_dsl_at is None if actor().party == "flo" else referral.family.in_use and referral.state not in NOT_SENT
+    """Whether it is told at all: a family with the safeguarding lead is in no list, and a partner sees nothing that was not sent or is shut."""
+    return referral.family.with_dsl_at is None if actor().party == "flo" else referral.state not in NOT_SENT and not shutting.is_shut(g.session, referral)
 
 
 @bp.get("/referrals")

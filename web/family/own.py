@@ -21,7 +21,7 @@ from partners.foundation.tokens import new_token
 from partners.matching import words
 from partners.privacy import complaints
 from partners.privacy import held as records
-from partners.referrals import withdrawals
+from partners.referrals import openings, withdrawals
 from partners.registry import organisations
 from web import limits, wording
 from web.database import apart, give_up, now, settings
@@ -92,8 +92,9 @@ def held(token: str) -> str:
     family, who, around = _inside(token)
     say, code = around["say"], around["tongue"].code
     names, taken = organisations.names(g.session), {w.agreement_id: w for w in withdrawals.of_family(g.session, family, by=who)}
+    looked = openings.of_family(g.session, family, by=who)
     agreed = [
-        {"id": a.id, "who": names.get(a.organisation_id, "–"), "what": [say[f"script.{f}"].split(":")[0] for f in a.fields], "live": a.is_live(now()), "says": _says(a, taken.get(a.id), say, code)}
+        {"id": a.id, "who": names.get(a.organisation_id, "–"), "what": [say[f"script.{f}"].split(":")[0] for f in a.fields], "live": a.is_live(now()), "says": _says(a, taken.get(a.id), say, code), "opened": _opened_on(a, looked, say, code)}
         for a in agreements.of_family(g.session, family, by=who)
     ]
     whole = records.what_is_held(g.session, family, by=who)
@@ -127,6 +128,13 @@ def _says(agreement: agreements.Agreement, row: withdrawals.Withdrawal | None, s
     elif row is not None and row.waits:
         parts.append(say["own.waiting_deleted"])
     return "; ".join(parts)
+
+
+def _opened_on(agreement: agreements.Agreement, looked: list[openings.Opening], say: Any, code: str) -> list[str]:
+    """Say when the partner opened what was agreed, and which of it."""
+    mine = [one for one in looked if one.agreement_id == agreement.id]
+    what = {one: ("، " if code in ("ar", "ur") else ", ").join(say[f"script.{f}"].split(":")[0] for f in one.fields) for one in mine}
+    return [str(say["own.opened_on"].format(day=_day(one.at, code), what=what[one])) for one in mine]
 
 
 def _language(spoken: str | None, code: str) -> str | None:

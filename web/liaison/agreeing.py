@@ -8,17 +8,18 @@ from uuid import UUID
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from partners.families import agreements, languages, lawful_bases, schools
+from partners.families import agreements, languages, lawful_bases, requirements, schools
 from partners.families.agreements import Said
 from partners.foundation.actors import Role
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord
 from partners.matching import words
-from partners.referrals import notices, referrals, withdrawals
+from partners.referrals import disclosure, notices, referrals, withdrawals
 from partners.referrals.moves import State
 from web.database import now, settings
 from web.liaison import bp, drafts
 from web.liaison.forms import AgreementForm
+from web.liaison.requirement_rules import mentioned, to_mention
 from web.signing_in import actor, roles_required
 
 # What the spoken script names, word for word: the first name, a safe way to reach them, and what they would like help with.
@@ -47,12 +48,16 @@ def script(referral_id: UUID) -> str:
 def agreement(referral_id: UUID) -> str | Response | tuple[str, int]:
     """Say this, and record what the family said."""
     referral = referrals.get(g.session, referral_id, by=actor())
-    form = AgreementForm()
+    form, asked = AgreementForm(), requirements.mentionable(g.session, referral.family)
+    form.mentions.choices = to_mention(asked)
     school = schools.get(g.session, referral.school_id)
     page: dict[str, Any] = {"school": school, "basis": lawful_bases.BASES[school.lawful_basis], "condition": lawful_bases.CONDITIONS[school.special_condition]} | _script(referral)
+    page["before"] = [(name, value) for name, value in disclosure.before_a_yes(g.session, referral).items() if name not in ("need", "asked_for")]
     if not form.is_submitted():
         draft, typed = drafts.kept("agreement", referral.id)
-        return render_template("liaison/agreement.html", form=AgreementForm(formdata=typed), draft=draft, **page)
+        form = AgreementForm(formdata=typed)
+        form.mentions.choices = to_mention(asked)
+        return render_template("liaison/agreement.html", form=form, draft=draft, **page)
     if form.validate():
         facts = form.facts()
         drafts.sent("agreement", referral.id)
@@ -62,7 +67,7 @@ def agreement(referral_id: UUID) -> str | Response | tuple[str, int]:
             # A second press: what was agreed is kept already, and was not agreed twice.
             return redirect(url_for(".check", referral_id=referral.id), 303)
         try:
-            return _record(referral, facts, page["spoken"].code)
+            return _record(referral, facts | {"mentions": mentioned(asked, facts["mentions"])}, page["spoken"].code)
         except InvalidRecord as error:
             form.blame(error)
     return render_template("liaison/agreement.html", form=form, **page), 422
@@ -86,7 +91,7 @@ def _record(referral: referrals.Referral, facts: dict[str, Any], shown: str) -> 
         g.session, referral.family, need_id=referral.need_id, organisation_id=referral.organisation_id, fields=_agreed_fields(facts),
         said=Said(facts["said"] or Said.SPOKEN), said_by=facts["said_by"] or "", language=facts["language"] or shown, interpreter=facts["interpreter"],
         must_not_know=facts["must_not_know"], childs_view=facts["childs_view"], for_child=referral.need.for_whom == "child", service=facts["service"],
-        safe_ways=facts["safe_ways"], returns=facts["returns"], until=facts["until"], by=actor(), at=now(),
+        safe_ways=facts["safe_ways"], returns=facts["returns"], what_was_tried=facts["what_was_tried"], mentions=facts["mentions"], until=facts["until"], by=actor(), at=now(),
     )
     # From a draft, after a yes without names, or to open again what was closed: in each the family has just agreed.
     action = {State.ACCEPTED: "introduce", State.CLOSED: "reopen"}.get(referral.state, "prepare")
@@ -100,6 +105,6 @@ def _agreed_fields(facts: dict[str, Any]) -> list[str]:
     """Return what the family agreed to share: the three things that the script says, or what was ticked instead."""
     if facts["answer"] == "agreed":
         return list(facts["fields"])
-    if facts["fields"]:
+    if facts["fields"] or facts["mentions"]:
         raise InvalidRecord("fields", "You ticked some of these. Press 'Agreed to what is ticked', or take the ticks away.")
     return list(SCRIPT_SAYS)

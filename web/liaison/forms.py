@@ -120,7 +120,10 @@ class AgreementForm(KithForm):
         "What did they say?", [("as_said", "Agreed to what I said"), ("agreed", "Agreed to what is ticked"), ("not_now", "Not now"), ("think", "Wants to think")],
         required="Press what they said.",
     )
-    fields = AnyOf("They agreed to share", list(SHAREABLE.items()))
+    # What the help must be like is ticked one by one, in its own words.
+    fields = AnyOf("They agreed to share", [(name, says) for name, says in SHAREABLE.items() if name != "requirements"])
+    mentions = AnyOf("They agreed that this may be mentioned, before an answer too", hint="Tick only what you asked about.")
+    what_was_tried = Lines("What has been tried, as the partner will read it", most=500, rows=2, hint="Only if they agreed to these words. No names, numbers or addresses.")
     said = OneOf(
         "How did they say it?", [(Said.SPOKEN.value, "Spoken"), (Said.SIGNED.value, "Signed"), (Said.INTERPRETER.value, "With an interpreter")],
         hint="Leave this empty if they said it aloud, with no interpreter.",
@@ -139,8 +142,9 @@ class AgreementForm(KithForm):
 
 
 class SendForm(KithForm):
-    """The last look before it is sent. A family marked 'do not disclose' is asked about twice."""
+    """The last look before it is sent. A family marked 'do not disclose' is asked about twice. Without an agreement, what may be mentioned is said here."""
 
+    mentions = AnyOf("They said that this may be mentioned", hint="Tick only what you asked about. Without a tick, none of it goes.")
     sure = Tick("I have looked at who will know, and I am sure")
 
 

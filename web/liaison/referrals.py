@@ -8,7 +8,7 @@ from typing import Any
 from flask import g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from partners.families import agreements, schools
+from partners.families import agreements, requirements, schools
 from partners.foundation.actors import Role
 from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord
 from partners.foundation.tokens import new_token
@@ -31,6 +31,7 @@ from partners.referrals.moves import Kind, State
 from web.database import now, settings
 from web.liaison import bp
 from web.liaison.forms import LoggedForm, OutcomeForm, SendForm
+from web.liaison.requirement_rules import mentioned, to_mention
 from web.signing_in import actor, roles_required
 
 
@@ -41,9 +42,12 @@ def check(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
     referral = referrals.get(g.session, referral_id, by=actor())
     if referral.state not in (State.DRAFT, State.READY):
         return redirect(url_for(".referral", referral_id=referral.id), 303)
-    form = SendForm()
+    form, asked = SendForm(), requirements.mentionable(g.session, referral.family)
+    form.mentions.choices = to_mention(asked) if referral.kind is Kind.ASK_FIRST else []
     if form.is_submitted() and form.validate():
         try:
+            if referral.kind is Kind.ASK_FIRST:
+                referrals.mention(g.session, referral, mentioned(asked, form.facts()["mentions"]), by=actor(), at=now())
             _send(referral, sure=form.facts()["sure"])
             return redirect(url_for(".referral", referral_id=referral.id), 303)
         except InvalidRecord as error:
@@ -51,7 +55,7 @@ def check(referral_id: uuid.UUID) -> str | Response | tuple[str, int]:
         except Conflict as error:
             form.form_errors.append(str(error))
     agreed = agreements.get(g.session, referral.agreement_id) if referral.agreement_id else None
-    page = render_template("liaison/check.html", form=form, referral=referral, label=words.labels()[referral.need.code], agreed=agreed, shareable=agreements.SHAREABLE, **_before_a_holiday(referral))
+    page = render_template("liaison/check.html", form=form, referral=referral, label=words.labels()[referral.need.code], agreed=agreed, shareable=agreements.SHAREABLE, labels=words.labels(), before=disclosure.before_a_yes(g.session, referral), **_before_a_holiday(referral))
     return (page, 422) if form.is_submitted() else page
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from partners.families.requirements import FamilyRequirement
 from partners.foundation.errors import InvalidRecord
 from partners.registry import times
 from web import features, wording
@@ -20,6 +21,16 @@ TIMES: dict[str, Window] = {
 }
 MOST_MINUTES, MOST_WEEKS = 240, 52  # judgement, November 2026
 ONE_ONLY = "Nothing can be all of these at once. Choose one of them for a must, or 'Would help'."
+
+
+def to_mention(rows: list[FamilyRequirement]) -> list[tuple[str, str]]:
+    """Return requirements as ticks: what the offer must do, in the words that the partner reads."""
+    return [(mark(row.rule), wording.rule(row.rule)) for row in rows]
+
+
+def mentioned(rows: list[FamilyRequirement], ticked: list[str]) -> list[Rule]:
+    """Return the requirements that were ticked."""
+    return [row.rule for row in rows if mark(row.rule) in ticked]
 
 
 def rules_from(facts: dict[str, Any], recorded: list[Rule] | None = None) -> list[Rule]:

@@ -171,7 +171,7 @@ class MatchForm(KithForm):
 class GroupAnswerForm(KithForm):
     """What one family said about a group."""
 
-    fields = AnyOf("They agreed to share with the partner", list(SHAREABLE.items()), hint="Nothing need be shared: then they come without their name being given.")
+    fields = AnyOf("They agreed to share with the partner", [(name, says) for name, says in SHAREABLE.items() if name != "what_was_tried"], hint="Nothing need be shared: then they come without their name being given.")
     childs_view = Lines("What does the child say about it?", most=500, rows=3)
     answer = OneOf("What did they say?", list(groups.ANSWERS.items()), required="Press what they said.")
 

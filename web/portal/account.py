@@ -12,7 +12,7 @@ from partners.foundation.actors import Role
 from partners.foundation.errors import NotFound
 from partners.matching import words
 from partners.referrals import referrals, replies
-from partners.referrals.moves import State
+from partners.referrals.moves import Kind, State
 from partners.registry import partnerships
 from web.database import now
 from web.portal import bp
@@ -35,6 +35,6 @@ def open_referral(referral_id: uuid.UUID) -> Response:
     """Open one introduction on its own page, by a fresh word."""
     PressForm().validate()
     referral = referrals.get(g.session, referral_id, by=actor())
-    if referral.state in (State.DRAFT, State.READY, State.TOLD):
+    if referral.state in (State.DRAFT, State.READY, State.TOLD) or referral.kind is Kind.TELL:
         raise NotFound("referral")
     return redirect(url_for(".card", token=replies.new_reply_link(g.session, referral, at=now())), 303)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, redirect, render_template, session, url_for
+from flask import g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from partners.families import schools
 from partners.foundation.actors import Actor
-from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord, NotFound
+from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord, NotFound, NothingToDo
 from partners.foundation.tokens import new_token
 from partners.matching import words
-from partners.referrals import disclosure, meetings, moves, notes, outcomes, referrals, replies
+from partners.referrals import disclosure, meetings, moves, notes, openings, outcomes, referrals, replies, shutting
 from partners.referrals.moves import Kind, State
 from partners.referrals.referrals import Referral
 from web import limits
@@ -27,7 +27,18 @@ PRESSES = ("view", "accept", "wait", "decline", "ask", "contact", "start", "fini
 
 
 def _open(token: str) -> tuple[Referral, Actor]:
-    return replies.open_reply_link(g.session, token, at=now())
+    """Return what a link opens. Raises NothingToDo where it is shut: every page and button of a link begins here."""
+    referral, who = replies.open_reply_link(g.session, token, at=now())
+    shutting.require_open(g.session, referral, by=who)
+    return referral, who
+
+
+@bp.errorhandler(NothingToDo)
+def nothing_to_do(_error: NothingToDo) -> tuple[str, int]:
+    """Say that there is nothing to do, alike for every cause. To open the link is no fault; to press something has come too late."""
+    give_up()
+    referral, _who = replies.open_reply_link(g.session, (request.view_args or {})["token"], at=now())
+    return render_template("portal/nothing.html", school=schools.get(g.session, referral.school_id)), 200 if request.method == "GET" else 409
 
 
 @bp.get("/r/<token>")
@@ -44,9 +55,9 @@ def _card(token: str, referral: Referral, who: Actor, form: Any = None, asked: s
     return render_template(
         "portal/card.html", referral=referral, token=token, who=who, labels=labels, card=disclosure.no_name_card(g.session, referral),
         buttons=buttons, school=schools.get(g.session, referral.school_id), form=form, asked=asked, is_open=referral.state in OPEN,
-        meets=meetings.words(referral) if meetings.is_shown(referral) else "", meets_where=meetings.WHERE.get(referral.meets_where or "", ""),
-        details=referral.state in (State.ACCEPTED, State.CONTACTED, State.SUPPORTING) and referral.kind is not Kind.ASK_FIRST,
-        messages=notes.for_partner(g.session, referral), can_write=referral.state in moves.LIVE,
+        meets=meetings.words(referral) if meetings.is_shown(g.session, referral) else "", meets_where=meetings.WHERE.get(referral.meets_where or "", ""),
+        details=disclosure.at_details(referral),
+        messages=notes.on_card(g.session, referral), behind=len(notes.for_partner(g.session, referral)) if disclosure.at_details(referral) else 0, can_write=referral.state in moves.LIVE,
         can_close=referral.state in (State.CONTACTED, State.SUPPORTING) and outcomes.may_say_what_came(g.session, referral), finished=referral.finished_at,
         waits_for_the_family=referral.state is State.ACCEPTED and referral.kind is Kind.ASK_FIRST,
     )
@@ -89,8 +100,8 @@ def press(token: str, action: str) -> str | Response | tuple[str, int]:
 @bp.get("/r/<token>/worried-about-safety")
 @open_by_link
 def worried(token: str) -> str:
-    """Whom to ring when somebody may not be safe."""
-    referral, _who = _open(token)
+    """Whom to ring when somebody may not be safe: always open, for who has just said so is shut out."""
+    referral, _who = replies.open_reply_link(g.session, token, at=now())
     return render_template("portal/worried.html", school=schools.get(g.session, referral.school_id), token=token)
 
 
@@ -126,11 +137,14 @@ def enter_code(token: str) -> str | tuple[str, int]:
     limits.count("code", str(_open(token)[0].id))
     form = CodeForm()
     right = form.validate() and _is_right(form, token)
-    referral, _who = _open(token)
+    referral, who = _open(token)
     if right:
         try:
-            see = disclosure.agreed_fields(g.session, referral, at=now())
-            return render_template("portal/details.html", see=see, labels=words.labels(), token=token, referral=referral, school=schools.get(g.session, referral.school_id))
+            see = openings.open_details(g.session, referral, by=who, at=now())
+            return render_template(
+                "portal/details.html", see=see, labels=words.labels(), token=token, referral=referral, school=schools.get(g.session, referral.school_id),
+                messages=notes.for_partner(g.session, referral),
+            )
         except Conflict as error:
             form.form_errors.append(str(error))
     return render_template("portal/code.html", form=form, token=token, referral=referral), 422
@@ -153,8 +167,8 @@ def _is_right(form: CodeForm, token: str) -> bool:
 @open_by_link
 def meeting_calendar(token: str) -> Response:
     """Give the first meeting as a calendar file. No name and no need is in it, and no withheld place."""
-    referral, _who = _open(token)
-    if not meetings.is_shown(referral):
+    referral, _who = replies.open_reply_link(g.session, token, at=now())
+    if not meetings.is_shown(g.session, referral):
         raise NotFound("page")
     return Response(
         meetings.calendar_file(g.session, referral, at=now()), content_type="text/calendar; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="first-meeting.ics"'},

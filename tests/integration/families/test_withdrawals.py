@@ -14,7 +14,7 @@ from partners.foundation import outbox
 from partners.foundation.actors import family_by_link
 from partners.foundation.errors import InvalidRecord, NotAllowed, NotFound
 from partners.foundation.outbox import Message
-from partners.referrals import disclosure, notices, referrals, reminders, replies, withdrawals
+from partners.referrals import disclosure, notices, openings, referrals, reminders, replies, withdrawals
 from partners.referrals.moves import State
 from tests.integration.families.conftest import BASE_URL, CANARY, NUMBER, Line
 
@@ -71,6 +71,7 @@ def test_the_partner_attests_by_link_once_and_the_history_says_what_was_opened(s
     replies.send_code(session, referral, browser="b", by=partner, at=at)
     code = session.scalars(select(Message).where(Message.kind == "detail_code")).one().body.split("is ")[1].split()[0]
     replies.use_code(session, referral, code, browser="b", by=partner, at=at + timedelta(minutes=1))
+    openings.open_details(session, referral, by=partner, at=at + timedelta(minutes=1))
     _take_back(session, line, at + timedelta(days=2))
     row, who = withdrawals.open_link(session, _deletion_link(session))
     assert (row.opened_at, row.could_open_from, row.waits) == (at + timedelta(minutes=1), at, True)

@@ -20,8 +20,8 @@ from tests.integration.matrix import town
 from tests.integration.matrix.town import word
 from tests.integration.matrix.walk import World
 
-FIRST, CONTACT, TIMES, SAID = (word(name, "a") for name in ("first", "contact", "times", "said"))
-AGREED = {"first_name": {FIRST}, "safe_contact": {CONTACT, TIMES}, "what_was_tried": {SAID}}
+FIRST, CONTACT, TIMES, TRIED = (word(name, "a") for name in ("first", "contact", "times", "tried"))
+AGREED = {"first_name": {FIRST}, "safe_contact": {CONTACT, TIMES}, "what_was_tried": {TRIED}}  # what an officer wrote about the need is in none of them
 # The moves from a fresh 'sent' that lead to each state: (who, action, what the move asks for).
 PATHS: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
     "sent": [], "viewed": [("partner", "view", {})], "waitlisted": [("partner", "wait", {"weeks": 3})],

@@ -54,7 +54,7 @@ def word(field_name: str, tenant: str) -> str:
     return f"{field_name.capitalize()}qz{tenant}"
 
 
-_FAMILY = ("first", "contact", "times", "avoid", "keepaway", "said", "because", "saidby", "childsays", "nottell", "note", "outcome", "gave", "goingwell", "notright")
+_FAMILY = ("first", "contact", "times", "avoid", "keepaway", "said", "because", "saidby", "childsays", "nottell", "note", "outcome", "gave", "goingwell", "notright", "tried")
 _SCHOOL = ("school", "schoolphone", "lead", "leadphone")
 _TOGETHER = ("known", "deed")  # what school writes down about a partner: nobody outside the school reads it
 _REGISTRY = ("organisation", "about", "offer", "describes", "place", "address", "confirmer", "answers", "inbox")
@@ -341,10 +341,11 @@ def _school_data(session: Session, letter: str, admin: Any, family: families.Fam
 
 def agree(session: Session, referral: referrals.Referral, *, by: Any, fields: list[str] | None = None) -> agreements.Agreement:
     """Record the family's yes for one referral, with words of its own."""
+    tried = word("tried", referral.family.first_name[-1] if referral.family.first_name else "a") if "what_was_tried" in (fields or ()) else None
     w = referral.family.first_name[-1] if referral.family.first_name else "a"
     return agreements.record(
         session, referral.family, need_id=referral.need_id, organisation_id=referral.organisation_id, fields=fields or SHARED,
-        said=agreements.Said.SPOKEN, said_by=word("saidby", w), childs_view=word("childsays", w), must_not_know=word("nottell", w), returns="met_and_helped", by=by, at=AT,
+        said=agreements.Said.SPOKEN, said_by=word("saidby", w), childs_view=word("childsays", w), must_not_know=word("nottell", w), what_was_tried=tried, returns="met_and_helped", by=by, at=AT,
     )
 
 

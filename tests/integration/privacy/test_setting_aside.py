@@ -15,7 +15,7 @@ from partners.families.families import ContactBy, Family
 from partners.families.needs import Harm, Need
 from partners.foundation import users
 from partners.foundation.actors import partner_by_reply_link
-from partners.foundation.errors import Conflict, InvalidRecord, NotAllowed, SafetyStop, SetAside
+from partners.foundation.errors import Conflict, InvalidRecord, NotAllowed, NothingToDo, SafetyStop, SetAside
 from partners.foundation.outbox import Message
 from partners.impact import snapshot
 from partners.matching import cohorts, suggestions, words
@@ -134,7 +134,7 @@ def test_what_was_ready_is_not_sent_and_what_was_sent_cannot_be_accepted_but_can
         referrals.move(session, ready, "send", by=place.flo, at=AT)
     them = partner_by_reply_link(place.partner.pantry.id, sent.id, "Pantry")
     assert "accept" not in {m.action for m in referrals.possible(session, sent, by=them, at=AT)}
-    with pytest.raises(SetAside):
+    with pytest.raises(NothingToDo):
         referrals.move(session, sent, "accept", by=them, at=AT)
     referrals.move(session, sent, "withdraw", code="changed_mind", by=place.flo, at=AT)
     assert sent.state is State.WITHDRAWN, "a family may always stop what is under way"

@@ -77,7 +77,7 @@ def test_the_partner_gets_the_file_by_mail_only_after_its_yes_and_it_is_cancelle
     referrals.move(session, referral, "withdraw", code="changed_mind", by=line.flo, at=AT)
     session.refresh(mail)
     assert mail.cancelled_at == AT
-    assert not meetings.is_shown(referral)
+    assert not meetings.is_shown(session, referral)
 
 
 def test_only_going_together_has_a_meeting_and_only_in_time_to_come(session: Session, line: SimpleNamespace) -> None:

@@ -9,10 +9,10 @@ import pytest
 from partners.families import agreements, families, needs
 from partners.families.families import ContactBy
 from partners.foundation import users
-from partners.foundation.actors import SYSTEM
+from partners.foundation.actors import SYSTEM, partner_by_reply_link
 from partners.foundation.outbox import Message
 from partners.privacy.complaints import Complaint
-from partners.referrals import notices, referrals
+from partners.referrals import notices, openings, referrals
 from partners.referrals.moves import Kind
 from partners.registry import freshness, offers, organisations
 from partners.registry.offers import ConfirmedHow
@@ -205,3 +205,13 @@ def test_one_press_of_the_officer_takes_back_and_the_partner_attests_on_its_page
     assert send(browser, link, {"name": ""}).status_code == 422
     send(browser, link, {"name": "Ann"})
     assert "deletion confirmed on" in jo.get(f"/liaison/families/{family.id}").text
+
+
+def test_the_family_reads_when_the_partner_opened_what_it_agreed_to_and_which_of_it(jo, browser, session, family, flo, clock):
+    referral = _agreed(session, family, flo, clock)
+    family.language = "en"
+    openings.open_details(session, referral, by=partner_by_reply_link(referral.organisation_id, referral.id, "Pantry"), at=clock())
+    session.commit()
+    link, code = _own_page(jo, family)
+    send(browser, link, {"code": code})
+    assert "they opened this on 24 November 2026: your first name" in browser.get(f"{link}/held").text

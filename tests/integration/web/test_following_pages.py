@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 
-from partners.families import agreements, families, needs, setting_aside
+from partners.families import agreements, families, keeping_away, needs, requirements, setting_aside
 from partners.families.families import ContactBy
-from partners.foundation import users
+from partners.foundation import outbox, users
 from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
 from partners.matching import suggestions, words
-from partners.referrals import referrals
+from partners.referrals import notes, referrals, replies
 from partners.referrals.moves import Kind
 from partners.registry import freshness, offers, organisations
 from partners.registry.offers import ConfirmedHow
 from tests.integration.web.conftest import send, sign_in, token_of
+from web.liaison.requirement_rules import mark
 
 
 @pytest.fixture
@@ -161,3 +164,76 @@ def test_what_is_under_way_stands_in_place_of_an_offers_buttons(browser, session
     assert "<button" not in pantry.split("This is wrong")[0].rsplit("<form", 1)[0]
     assert [words in larder for words in ("Tell the family", "Ask first (no names)", "Introduce us", "Go together")] == [True, True, False, False]
     assert "An introduction to Pantry shop is under way for this." in larder
+
+
+@pytest.mark.parametrize("why", ["with the lead", "set aside", "kept away", "stopped"])
+def test_once_it_is_shut_the_partners_link_says_one_thing_whatever_the_cause(browser, session, clock, line, why) -> None:
+    referral = line.referral
+    token = replies.new_reply_link(session, referral, at=clock())
+    move(session, line, "accept", clock)
+    notes.send(session, referral, "Zanzibarina, 07700 900456, mornings.", by=line.flo, at=clock())
+    session.commit()
+    crumb = token_of(browser.get(f"/r/{token}").text)
+    {
+        "with the lead": lambda: families.stop(session, line.family, by=line.flo, at=clock()),
+        "set aside": lambda: setting_aside.begin(session, line.family, by=SYSTEM, at=clock()),
+        "kept away": lambda: keeping_away.add_organisation(session, line.family, referral.organisation_id, by=line.flo, at=clock()),
+        "stopped": lambda: referrals.move(session, referral, "withdraw", code="other", by=line.flo, at=clock()),
+    }[why]()
+    session.commit()
+    for rest in ("", "/messages/write", "/code/enter", "/closed/what-came", "/decline"):
+        page = browser.get(f"/r/{token}{rest}")
+        assert (page.status_code, "Nothing to do now" in page.text) == (200, True)
+        assert not any(word in page.text for word in ("Zanzibarina", "07700", "<form", "code", "Came", "Finished", "Write to", "shop", "safeguarding lead", "set aside", "Stopped"))
+    for rest, data in (("/contact", {}), ("/messages/write", {"words": "Hello"}), ("/code/send", {}), ("/code/enter", {"code": "123456"}), ("/closed/what-came", {"result": "met"})):
+        refused = browser.post(f"/r/{token}{rest}", data={"csrf_token": crumb} | data)
+        assert (refused.status_code, "Nothing to do now" in refused.text) == (409, True)
+    assert browser.get(f"/r/{token}/meeting/calendar").status_code == 404
+
+
+def test_once_the_family_may_be_named_messages_open_with_the_code_alone(app, browser, session, clock, line) -> None:
+    referral, theirs = line.referral, {"csrf_token": ""}
+    token = replies.new_reply_link(session, referral, at=clock())
+    notes.send(session, referral, "Mornings suit best.", by=line.flo, at=clock())
+    session.commit()
+    assert "Mornings suit best." in browser.get(f"/r/{token}").text
+    move(session, line, "accept", clock)
+    notes.send(session, referral, "Zanzibarina, 07700 900456.", by=line.flo, at=clock())
+    notes.send(session, referral, "We ring Zanzibarina today.", by=line.partner, at=clock())
+    session.commit()
+    card = app.test_client().get(f"/r/{token}").text
+    assert not any(word in card for word in ("Zanzibarina", "07700", "Mornings suit best."))
+    assert "the 3 messages" in card
+    theirs["csrf_token"] = token_of(browser.get(f"/r/{token}").text)
+    browser.post(f"/r/{token}/code/send", data=theirs)
+    code = re.search(r"[0-9]{6}", session.scalars(select(outbox.Message).where(outbox.Message.kind == "detail_code")).one().body)[0]
+    session.commit()
+    assert "Zanzibarina" not in app.test_client().post(f"/r/{token}/code/enter", data=theirs | {"code": code}).text, "another browser"
+    opened = browser.post(f"/r/{token}/code/enter", data=theirs | {"code": code})
+    assert all(word in opened.text for word in ("Zanzibarina, 07700 900456.", "We ring Zanzibarina today.", "Mornings suit best."))
+    assert not any("Zanzibarina" in mail.body + mail.subject for mail in session.scalars(select(outbox.Message)))
+
+
+def test_each_requirement_is_a_tick_and_the_last_look_shows_what_they_read_before_they_answer(browser, session, flo, clock, line) -> None:
+    somali, no_funds = {"what": "language", "value": "so", "strength": "must"}, {"what": "feature", "value": "works_without_public_funds", "strength": "must"}
+    requirements.replace(session, line.family, [somali, no_funds], by=line.flo, at=clock())
+    referrals.move(session, line.referral, "withdraw", code="other", by=line.flo, at=clock())
+    introduction, question = (referrals.choose(session, line.need, line.offers[1], kind, press=kind.value, by=line.flo, at=clock()) for kind in (Kind.INTRODUCE, Kind.ASK_FIRST))
+    session.commit()
+    sign_in(browser, session, flo, clock)
+    page = f"/liaison/referrals/{introduction.id}"
+    asked = browser.get(f"{page}/agreement").text
+    assert all(words in asked for words in ("Somali (must)", "Doesn&#39;t depend on benefits (must)", "Before they answer, Larder reads no name"))
+    assert "checked" not in re.findall(r"<input[^>]+mentions[^>]*>", asked).__repr__()
+    said = {"answer": "agreed", "said_by": "parent", "fields": ["first_name", "what_was_tried"], "mentions": [mark(no_funds)], "what_was_tried": "The food bank, twice."}
+    assert send(browser, f"{page}/agreement", said | {"answer": "as_said"}).status_code == 422
+    assert send(browser, f"{page}/agreement", said).status_code == 303
+    check = browser.get(f"{page}/check").text
+    assert "The food bank, twice." in check
+    before = check[check.index("Before they answer, they read this"):]
+    assert ("Doesn&#39;t depend on benefits (must)" in before, "Somali (must)" in before) == (True, False)
+    other = f"/liaison/referrals/{question.id}/check"
+    assert "Somali (must)" in browser.get(other).text
+    assert send(browser, other, {"mentions": [mark(somali)]}).status_code == 303
+    session.expire_all()
+    assert (question.mentions, question.state.value) == ([somali], "sent")
