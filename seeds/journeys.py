@@ -134,7 +134,7 @@ def _life(session: Session, town: Town, family: Family, offer: Offer, ending: st
         agreement = agreements.record(
             session, family, need_id=need.id, organisation_id=offer.organisation_id, fields=["first_name", "safe_contact", "need", "language"],
             said=agreements.Said.SPOKEN, said_by="parent", language=family.language or "en", childs_view="would like to try it",
-            for_child=need.for_whom is For.CHILD, by=by, at=at,
+            for_child=need.for_whom is For.CHILD, returns="met_and_helped", by=by, at=at,
         )
         referrals.move(session, referral, "prepare", agreement_id=agreement.id, by=by, at=at)
         if ending == "ready":
