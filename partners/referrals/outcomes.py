@@ -16,7 +16,7 @@ from partners.foundation.actors import Actor
 from partners.foundation.db import Base, named, new_id
 from partners.foundation.errors import InvalidRecord
 from partners.foundation.sealing import Sealed
-from partners.referrals import shutting
+from partners.referrals import returns, shutting
 from partners.referrals.referrals import Referral
 
 
@@ -63,11 +63,12 @@ def record(
     """Record what happened with the need, and who said so. A later word replaces an earlier one; the audit keeps both.
 
     Raises:
-        InvalidRecord: nobody who said it, or a number outside 0 to 10.
+        InvalidRecord: nobody who said it, a number outside 0 to 10, or more from a partner than the family agreed may come back.
         NothingToDo: a partner says it where it is shut.
     """
     access.require(by, "referral:as_flo" if by.party == "flo" else "referral:as_partner", referral)
     shutting.require_open(session, referral, by=by)
+    returns.require_may_say(session, referral, result, by=by)
     if said_by not in SAID_BY:
         raise InvalidRecord("said_by", "Choose who said what happened.")
     for field, value in (("before_0_10", before_0_10), ("after_0_10", after_0_10)):
