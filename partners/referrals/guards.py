@@ -14,7 +14,7 @@ from partners.foundation import outbox
 from partners.foundation.actors import Actor
 from partners.foundation.calendars import day_of
 from partners.foundation.errors import IllegalMove, InvalidRecord
-from partners.referrals import clocks, mends, moves, recipients
+from partners.referrals import clocks, mends, moves, recipients, returns
 from partners.referrals.moves import Kind, Move, State
 from partners.registry import freshness, tasks
 from partners.registry import offers as registry
@@ -109,9 +109,8 @@ def _not_finished(_session: Session, referral: Referral, row: Move, _at: datetim
         raise IllegalMove(referral.state.value, row.action, by.party)
 
 
-def _may_tell(session: Session, referral: Referral, row: Move, _at: datetime, by: Actor, _facts: dict[str, Any]) -> None:
-    """A partner tells school nothing of what happened where the family agreed that nothing comes back."""
-    if by.party == "partner" and referral.agreement_id is not None and agreements.get(session, referral.agreement_id).returns == "nothing":
+def _may_return(session: Session, referral: Referral, row: Move, _at: datetime, by: Actor, _facts: dict[str, Any]) -> None:
+    if returns.is_silent(session, referral, by):
         raise IllegalMove(referral.state.value, row.action, by.party)
 
 
@@ -144,8 +143,8 @@ def _within_a_year(_session: Session, referral: Referral, row: Move, at: datetim
 
 GUARDS = {
     "no_stop": _no_stop, "asked_twice": _asked_twice, "agreement": _agreement, "not_paused": _not_paused, "within_ten_minutes": _within_ten_minutes,
-    "who_answered": _who_answered, "place": _place, "weeks": _weeks, "introduced": _introduced, "may_tell": _may_tell, "not_finished": _not_finished,
-    "contact_checked": _contact_checked, "outcome": _outcome, "overdue": _overdue, "not_told_yet": _not_told_yet, "within_a_year": _within_a_year,
+    "who_answered": _who_answered, "place": _place, "weeks": _weeks, "introduced": _introduced, "not_finished": _not_finished,
+    "contact_checked": _contact_checked, "outcome": _outcome, "overdue": _overdue, "not_told_yet": _not_told_yet, "may_return": _may_return, "within_a_year": _within_a_year,
     "question": _text("question", "Write your question, without names, in at most 2,000 characters."),
     "answer": _answer,
     "note": _text("note", "Write a note on why it is opened again."),
@@ -154,7 +153,7 @@ GUARDS = {
 }
 
 # What can be said beforehand, without anything that a person would still fill in: such a move is no button at all.
-ABOUT_NOW = ("no_stop", "within_ten_minutes", "introduced", "may_tell", "not_finished", "overdue", "within_a_year", "not_told_yet")
+ABOUT_NOW = ("no_stop", "within_ten_minutes", "introduced", "not_finished", "overdue", "within_a_year", "not_told_yet", "may_return")
 
 
 # --- what a move does besides ------------------------------------------------------------------------------------------

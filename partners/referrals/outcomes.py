@@ -9,14 +9,14 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from partners.families import agreements, needs
+from partners.families import needs
 from partners.families.needs import NeedState
 from partners.foundation import access, audit
 from partners.foundation.actors import Actor
 from partners.foundation.db import Base, named, new_id
 from partners.foundation.errors import InvalidRecord
 from partners.foundation.sealing import Sealed
-from partners.referrals import shutting
+from partners.referrals import returns, shutting
 from partners.referrals.referrals import Referral
 
 
@@ -62,11 +62,6 @@ def find_for(session: Session, referral: Referral) -> Outcome | None:
     return next(iter(of_referral(session, referral)), None)
 
 
-def may_say_what_came(session: Session, referral: Referral) -> bool:
-    """Whether the family agreed that the partner tells school if it helped, and not only whether they met."""
-    return referral.agreement_id is None or agreements.get(session, referral.agreement_id).returns == "met_and_helped"
-
-
 def record(
     session: Session, referral: Referral, result: Result, *, said_by: str, by: Actor, at: datetime, before_0_10: int | None = None,
     after_0_10: int | None = None, words: str | None = None,
@@ -74,15 +69,14 @@ def record(
     """Record what happened with the need, and who said so. A later word takes the place of an earlier one of the same speaker, and of nobody else's.
 
     Raises:
-        InvalidRecord: nobody who said it, a number outside 0 to 10, or a partner's word where the family agreed that school hears only whether they met.
+        InvalidRecord: nobody who said it, a number outside 0 to 10, or more from a partner than the family agreed may come back.
         NothingToDo: a partner says it where it is shut.
     """
     access.require(by, "referral:as_flo" if by.party == "flo" else "referral:as_partner", referral)
     shutting.require_open(session, referral, by=by)
+    returns.require_may_say(session, referral, result, by=by)
     if said_by not in SAID_BY:
         raise InvalidRecord("said_by", "Choose who said what happened.")
-    if said_by == "partner" and not may_say_what_came(session, referral):
-        raise InvalidRecord("said_by" if by.party == "flo" else "result", "The family did not agree that the partner tells school whether it helped. School asks the family itself.")
     for field, value in (("before_0_10", before_0_10), ("after_0_10", after_0_10)):
         if value is not None and not 0 <= value <= 10:
             raise InvalidRecord(field, "Give a number from 0 to 10, or leave it empty.")

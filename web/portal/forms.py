@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from partners.referrals.moves import DECLINE_CODES
+from partners.referrals.returns import WHETHER_THEY_CAME
 from web import wording
 from web.fields import Day, KithForm, Line, Lines, OneOf, Tick, WholeNumber
 
@@ -40,6 +41,12 @@ class OutcomeForm(KithForm):
     """What came of it, in the partner's words."""
 
     result = OneOf("What came of it?", list(wording.RESULTS.items()), required="Choose what came of it.")
+
+
+class CameForm(KithForm):
+    """Whether they came, where the family agreed that school hears no more than that."""
+
+    came = OneOf("Did they come?", list(WHETHER_THEY_CAME.items()), required="Choose whether they came.", hint="The family agreed that school hears this, and nothing more.")
 
 
 class UnreachedForm(KithForm):

@@ -12,13 +12,13 @@ from partners.foundation.actors import Actor
 from partners.foundation.errors import Conflict, IllegalMove, InvalidRecord, NotFound, NothingToDo
 from partners.foundation.tokens import new_token
 from partners.matching import words
-from partners.referrals import disclosure, meetings, moves, notes, openings, outcomes, referrals, replies, shutting
+from partners.referrals import disclosure, meetings, moves, notes, openings, outcomes, referrals, replies, returns, shutting
 from partners.referrals.moves import Kind, State
 from partners.referrals.referrals import Referral
 from web import limits
 from web.database import apart, give_up, now
 from web.portal import bp
-from web.portal.forms import AskForm, CodeForm, DeclineForm, MessageForm, OutcomeForm, PressForm, UnreachedForm, WaitForm
+from web.portal.forms import AskForm, CameForm, CodeForm, DeclineForm, MessageForm, OutcomeForm, PressForm, UnreachedForm, WaitForm
 from web.signing_in import open_by_link
 
 OPEN = (State.SENT, State.VIEWED, State.WAITLISTED, State.INFO_REQUESTED)
@@ -51,14 +51,15 @@ def card(token: str) -> str:
 
 def _card(token: str, referral: Referral, who: Actor, form: Any = None, asked: str | None = None) -> str:
     labels = words.labels()
-    buttons = [m for m in referrals.possible(g.session, referral, by=who, at=now()) if m.action in PRESSES and m.action != "view"]
+    silent = returns.is_silent(g.session, referral, who)
+    buttons = [m for m in moves.allowed(referral.state, "partner", referral.kind) if m.action in PRESSES and m.action != "view" and not (silent and "may_return" in m.needs)]
     return render_template(
         "portal/card.html", referral=referral, token=token, who=who, labels=labels, card=disclosure.no_name_card(g.session, referral),
         buttons=buttons, school=schools.get(g.session, referral.school_id), form=form, asked=asked, is_open=referral.state in OPEN,
         meets=meetings.words(referral) if meetings.is_shown(g.session, referral) else "", meets_where=meetings.WHERE.get(referral.meets_where or "", ""),
         details=disclosure.at_details(referral),
         messages=notes.on_card(g.session, referral), behind=len(notes.for_partner(g.session, referral)) if disclosure.at_details(referral) else 0, can_write=referral.state in moves.LIVE,
-        can_close=referral.state in (State.CONTACTED, State.SUPPORTING) and outcomes.may_say_what_came(g.session, referral), finished=referral.finished_at,
+        can_close=referral.state in (State.CONTACTED, State.SUPPORTING) and not silent, says_nothing=silent and disclosure.at_details(referral), finished=referral.finished_at,
         waits_for_the_family=referral.state is State.ACCEPTED and referral.kind is Kind.ASK_FIRST,
     )
 
@@ -194,17 +195,19 @@ def write(token: str) -> str | Response | tuple[str, int]:
 @bp.route("/r/<token>/closed/what-came", methods=["GET", "POST"])
 @open_by_link
 def what_came(token: str) -> str | Response | tuple[str, int]:
-    """Say what came of it, and close."""
+    """Say what came of it, as far as the family agreed that school hears it, and close."""
     referral, who = _open(token)
-    form = OutcomeForm()
+    may = returns.agreed(g.session, referral)
+    if may == returns.NOTHING:
+        raise NotFound("page")
+    form = OutcomeForm() if may == returns.MET_AND_HELPED else CameForm()
     if not form.is_submitted():
         return render_template("portal/what_came.html", form=form, token=token)
     if not form.validate():
         return render_template("portal/what_came.html", form=form, token=token), 422
-    try:
-        outcomes.record(g.session, referral, outcomes.Result(form.facts()["result"]), said_by="partner", by=who, at=now())
-        referrals.move(g.session, referral, "close", by=who, at=now())
-        return redirect(url_for(".card", token=token), 303)
-    except InvalidRecord as error:
-        form.blame(error)
-        return render_template("portal/what_came.html", form=form, token=token), 422
+    said = form.facts()
+    result = outcomes.Result(said["result"]) if "result" in said else outcomes.Result.NOT_KNOWN
+    outcomes.record(g.session, referral, result, said_by="partner", by=who, at=now())
+    note = f"{returns.WHETHER_THEY_CAME[said['came']]}." if "came" in said else None
+    referrals.move(g.session, referral, "close", by=who, at=now(), note=note)
+    return redirect(url_for(".card", token=token), 303)

@@ -93,7 +93,7 @@ FORMS: dict[str, dict[str, object]] = {
     "intake.merge": {"keep": "first", "take": []},
     "portal.press": {"code": "outside_area"},
     "portal.enter_code": {"code": "000000"},
-    "portal.what_came": {"result": "partly"},
+    "portal.what_came": {"came": "yes"},
     "portal.still_right": {"answer": "yes", "name": CONFIRMER},
     "portal.still_right_by_reply": {"answer": "yes", "name": CONFIRMER},
 }

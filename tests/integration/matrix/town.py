@@ -345,7 +345,7 @@ def agree(session: Session, referral: referrals.Referral, *, by: Any, fields: li
     w = referral.family.first_name[-1] if referral.family.first_name else "a"
     return agreements.record(
         session, referral.family, need_id=referral.need_id, organisation_id=referral.organisation_id, fields=fields or SHARED,
-        said=agreements.Said.SPOKEN, said_by=word("saidby", w), childs_view=word("childsays", w), must_not_know=word("nottell", w), what_was_tried=tried, returns="met_and_helped", by=by, at=AT,
+        said=agreements.Said.SPOKEN, said_by=word("saidby", w), childs_view=word("childsays", w), must_not_know=word("nottell", w), what_was_tried=tried, by=by, at=AT,
     )
 
 

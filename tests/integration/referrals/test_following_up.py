@@ -13,7 +13,7 @@ from partners.families import agreements, families, needs, quick_notes, schools
 from partners.families.families import ContactBy
 from partners.foundation import users
 from partners.foundation.actors import SYSTEM, Actor, Role, partner_by_reply_link
-from partners.foundation.errors import IllegalMove, InvalidRecord, NotAllowed, NotFound
+from partners.foundation.errors import InvalidRecord, NotAllowed, NotFound
 from partners.referrals import check_ins, notes, notices, outcomes, referrals, reminders
 from partners.referrals.moves import Kind
 from partners.registry import freshness, offers, organisations, tasks
@@ -183,29 +183,3 @@ def test_a_head_reads_neither_notes_nor_check_ins(session: Session, line: Simple
         notes.for_school(session, referral, by=head)
     with pytest.raises(NotAllowed):
         check_ins.due(session, by=head, at=AT)
-
-
-@pytest.mark.parametrize(("returns", "moves_made", "says"), [("met", ["contact", "start", "finish"], False), ("met_and_helped", ["contact", "start", "finish"], True), ("nothing", [], False)])
-def test_a_partner_tells_school_only_what_the_family_agreed_may_come_back(session: Session, line: SimpleNamespace, returns: str, moves_made: list[str], says: bool) -> None:
-    referral = sent(session, line)
-    agreements.get(session, referral.agreement_id).returns = returns
-    who = partner(line, referral)
-    referrals.move(session, referral, "accept", by=who, at=AT)
-    made = []
-    for action in ("contact", "start", "finish"):
-        offered = {m.action for m in referrals.possible(session, referral, by=who, at=AT)}
-        try:
-            referrals.move(session, referral, action, by=who, at=AT)
-            made.append(action)
-        except IllegalMove:
-            referrals.move(session, referral, action, by=line.flo, at=AT, spoke_with="the family")  # the family itself told school
-        assert (action in offered) is (action in made)
-    assert made == moves_made
-    if says:
-        assert outcomes.record(session, referral, outcomes.Result.MET, said_by="partner", by=who, at=AT).said_by == "partner"
-    else:
-        for by, field in ((who, "result"), (line.flo, "said_by")):
-            with pytest.raises(InvalidRecord) as refused:
-                outcomes.record(session, referral, outcomes.Result.MET, said_by="partner", by=by, at=AT)
-            assert refused.value.field == field
-        assert outcomes.of_referral(session, referral) == []

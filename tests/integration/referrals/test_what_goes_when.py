@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from partners.families import agreements, families, keeping_away, requirements, setting_aside
 from partners.foundation import audit, outbox
 from partners.foundation.actors import SYSTEM
-from partners.foundation.errors import InvalidRecord, NothingToDo
+from partners.foundation.errors import IllegalMove, InvalidRecord, NothingToDo
 from partners.referrals import disclosure, meetings, notes, notices, openings, outcomes, referrals, replies, shutting
 from partners.referrals.moves import Kind
 from tests.integration.referrals.test_following_up import AT, line, partner, sent
@@ -172,3 +172,33 @@ def test_each_opening_is_written_down_with_the_names_of_the_fields_the_partner_a
     assert openings.of_family(session, line.family, by=line.flo) == [openings.Opening(line.pantry.id, referral.agreement_id, AT + DAY, ("first_name", "safe_contact"))]
     [event] = session.query(audit.AuditEvent).filter_by(action="referral:details_opened")
     assert event.facts == {"fields": ["first_name", "safe_contact"], "organisation": str(line.pantry.id)}
+
+
+def helped(session: Session, line: SimpleNamespace, what: str) -> referrals.Referral:
+    """An introduction that has come to the partner's help, under an agreement on what may come back."""
+    referral = referrals.choose(session, line.need, line.offer, Kind.INTRODUCE, press="h", by=line.flo, at=AT)
+    referrals.move(session, referral, "prepare", agreement_id=agreed(session, line, returns=what).id, by=line.flo, at=AT)
+    referrals.move(session, referral, "send", by=line.flo, at=AT)
+    referrals.move(session, referral, "accept", by=partner(line, referral), at=AT)
+    for action in ("contact", "start"):
+        referrals.move(session, referral, action, by=line.flo, at=AT)
+    return referral
+
+
+@pytest.mark.parametrize(("what", "taken"), [("met_and_helped", ["met", "not_known"]), ("met", ["not_known"]), ("nothing", [])])
+def test_a_partner_says_no_more_of_what_came_of_it_than_the_family_agreed(session: Session, line: SimpleNamespace, what: str, taken: list[str]) -> None:
+    referral = helped(session, line, what)
+    who, said = partner(line, referral), []
+    for result in (outcomes.Result.MET, outcomes.Result.NOT_KNOWN):
+        try:
+            outcomes.record(session, referral, result, said_by="partner", by=who, at=AT)
+            said.append(result.value)
+        except InvalidRecord:
+            continue
+    assert said == taken
+    assert {m.action for m in referrals.possible(session, referral, by=who, at=AT)} == ({"finish", "close"} if taken else set())
+    if not taken:
+        for action in ("finish", "close"):
+            with pytest.raises(IllegalMove if action == "finish" else (IllegalMove, InvalidRecord)):
+                referrals.move(session, referral, action, by=who, at=AT)
+    assert outcomes.record(session, referral, outcomes.Result.MET, said_by="family", by=line.flo, at=AT).result is outcomes.Result.MET

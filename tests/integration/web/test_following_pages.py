@@ -13,7 +13,7 @@ from partners.families.families import ContactBy
 from partners.foundation import outbox, users
 from partners.foundation.actors import SYSTEM, Role, partner_by_reply_link
 from partners.matching import suggestions, words
-from partners.referrals import notes, referrals, replies
+from partners.referrals import notes, outcomes, referrals, replies
 from partners.referrals.moves import Kind
 from partners.registry import freshness, offers, organisations
 from partners.registry.offers import ConfirmedHow
@@ -237,3 +237,24 @@ def test_each_requirement_is_a_tick_and_the_last_look_shows_what_they_read_befor
     assert send(browser, other, {"mentions": [mark(somali)]}).status_code == 303
     session.expire_all()
     assert (question.mentions, question.state.value) == ([somali], "sent")
+
+
+@pytest.mark.parametrize(("what", "asks", "status"), [("met_and_helped", "It helped in part", 303), ("met", "They did not come", 303), ("nothing", None, 404)])
+def test_the_partner_is_asked_only_what_the_family_agreed_may_come_back(browser, session, clock, line, what, asks, status) -> None:
+    referral = line.referral
+    agreements.get(session, referral.agreement_id).returns = what
+    token = replies.new_reply_link(session, referral, at=clock())
+    move(session, line, "accept", clock)
+    referrals.move(session, referral, "contact", by=line.flo, at=clock())
+    session.commit()
+    card, page = browser.get(f"/r/{token}").text, browser.get(f"/r/{token}/closed/what-came")
+    assert (page.status_code, asks is None or asks in page.text) == (200 if asks else 404, True)
+    assert ("Say what came of it" in card, "Came, or received" in card, "nothing of how it goes" in card) == ((True, True, False) if asks else (False, False, True))
+    assert ("It helped" in page.text) == (what == "met_and_helped")
+    said = {"met_and_helped": {"result": "met"}, "met": {"came": "no"}, "nothing": {"result": "met"}}[what]
+    crumb = {"csrf_token": token_of(card)} if "csrf_token" in card else {"csrf_token": token_of(browser.get(f"/r/{token}/messages/write").text)}
+    assert browser.post(f"/r/{token}/closed/what-came", data=crumb | {"result": "met"} if what == "met" else crumb).status_code == (404 if what == "nothing" else 422)
+    assert browser.post(f"/r/{token}/closed/what-came", data=crumb | said).status_code == status
+    session.expire_all()
+    outcome = outcomes.find_for(session, referral)
+    assert (outcome and outcome.result.value, referral.events[-1].note) == {"met_and_helped": ("met", None), "met": ("not_known", "They did not come."), "nothing": (None, None)}[what]
