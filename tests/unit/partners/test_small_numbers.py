@@ -107,6 +107,18 @@ def test_of_a_trusts_totals_only_the_one_that_tells_a_schools_cell_is_held_back(
     assert column(kept) == [15, 40]
 
 
+def test_who_says_so_and_of_whom_only_others_do_are_two_among_those_who_finished() -> None:
+    """About ten of about ten who finished say that it helped: others speak for four at most. Of about twenty they may speak for seven."""
+    def told(finished: int) -> list[Counted]:
+        return [
+            Counted("families", "free", ("says", "others"), ("x",), (("says_helped|a|b",), ("only_others|a|b",)), (), ((10,), (SMALL,))),
+            Counted("steps", "chain", ("finished", "says"), ("x",), (("finished|a|b",), ("says_helped|a|b",)), (), ((finished,), (10,))),
+        ]
+
+    assert column(auditing.safe(told(10))[0]) == [10, HELD]
+    assert auditing.safe(told(20)) == told(20)
+
+
 def a_school(*spans: tuple[date, date]) -> School:
     return School(id=uuid.uuid4(), name="Hill", terms=[Term(starts_on=a, ends_on=b) for a, b in spans])
 
