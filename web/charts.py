@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from partners.impact.disclosure import HELD, SMALL, Shown
 
-DEEP, PALE, LINE, INK = "#0f4c47", "#cfe3df", "#9cc4bc", "#0b0c0c"
+DEEP, MIDDLE, PALE, LINE, INK = "#0f4c47", "#7fb3aa", "#cfe3df", "#9cc4bc", "#0b0c0c"
 WORDS = {SMALL: "too few to show", HELD: "held back"}
 ROW, BAR, LABEL, WIDTH = 46, 20, 20, 400
 LEAST_ACROSS = 3  # squares beside each other, so that one alone is no larger than the others would be
@@ -67,11 +67,10 @@ def tiles(title: str, rows: Sequence[tuple[str, Shown]], *, grid: Mapping[str, t
     for label, cell in rows:
         column, row = places[label]
         x, y = column * step, row * (high + 8)
-        dark = isinstance(cell, int) and cell * 2 > most and (not grid or label in grid)
-        fill = DEEP if dark else PALE if isinstance(cell, int) and cell else "#ffffff"
+        fill = _shade(cell, most) if not grid or label in grid else PALE
         inside.append(Markup('<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="4" fill="{fill}" stroke="{line}"{dash}/>').format(
             x=x + 1, y=y + 1, w=size - 2, h=high - 2, fill=fill, line=LINE if isinstance(cell, int) else DEEP, dash="" if isinstance(cell, int) else Markup(' stroke-dasharray="4 3"')))
-        ink = "#ffffff" if dark else INK
+        ink = "#ffffff" if fill == DEEP else INK
         large, lines = _fitted(label, size, high)
         said = f"{cell:,} families" if isinstance(cell, int) else _said(cell)
         small = min(15, round(size / (LETTER * len(said))))
@@ -83,6 +82,13 @@ def tiles(title: str, rows: Sequence[tuple[str, Shown]], *, grid: Mapping[str, t
             x=x + size // 2, y=round(top + len(lines) * large * 1.15 + small * 1.25), s=small, ink=ink, said=said))
     down = max((row for _, row in places.values()), default=0) + 1
     return _picture(title, described(rows), WIDTH, down * (high + 8), inside)
+
+
+def _shade(cell: Shown, most: int) -> str:
+    """Return the ground of a square: white for none and for what is not shown, and three shades by thirds of the most."""
+    if not isinstance(cell, int) or not cell:
+        return "#ffffff"
+    return DEEP if 3 * cell > 2 * most else MIDDLE if 3 * cell > most else PALE
 
 
 def _places(labels: Sequence[str], grid: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:

@@ -46,3 +46,9 @@ def test_squares_stand_where_their_grid_has_them_and_what_is_no_place_stands_bel
 def test_what_is_no_place_is_never_among_the_dark() -> None:
     picture = charts.tiles("t", [("Not known", 40), ("West", 15)], grid={"West": (0, 0)})
     assert re.findall(r'<rect [^>]*fill="([^"]+)"', picture) == [charts.PALE, charts.DEEP]
+
+
+def test_a_square_is_the_darker_the_more_families_it_holds() -> None:
+    """Of 15, 10 and 5 no two look alike; none and what is not shown are white."""
+    picture = charts.tiles("t", [("North", 15), ("West", 10), ("South", 5), ("East", 0), ("Far", "*")])
+    assert re.findall(r'<rect [^>]*fill="([^"]+)"', picture) == [charts.DEEP, charts.MIDDLE, charts.PALE, "#ffffff", "#ffffff"]
