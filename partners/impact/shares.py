@@ -52,7 +52,7 @@ def of_answers(snap: Snapshot, period: Period) -> list[Share]:
     in_time = [r for r in answered if r.reply_days is not None and r.reply_days <= r.promise_days]
     return [
         _share("The partner answered in the time it promised", "in_time", in_time, due),
-        _share("No answer came before it ran out", "ran_out", [r for r in due if r not in answered], due),
+        _share("No answer came before it ran out", "ran_out", [r for r in due if not was_answered(r, period)], due),
         _share("The partner took it on, of those answered", "taken_on", [r for r in answered if happened_by(r.accepted_at, period)], answered),
     ]
 
