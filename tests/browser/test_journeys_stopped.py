@@ -118,7 +118,7 @@ def test_an_agreement_is_taken_back_in_one_press(
 
     answer = partner.page.goto(card)  # its very next request
     assert answer is not None
-    partner.look("Stopped")
+    partner.look("Nothing to do now")
     shown = partner.page.content()
     assert not any(word in shown for word in (*SECRETS, NEED))
     assert partner.page.locator("main").get_by_role("button", name=re.compile("code|Contacted|help")).count() == 0
