@@ -67,7 +67,7 @@ def test_people_do_see_their_own_so_the_words_are_really_there(world: World, row
     by = {row.endpoint: row for row in rows if row.method == "GET"}
     shown = {
         "liaison.family": ("flo_a", {"initials", "school", "registry"}), "liaison.referral": ("flo_a", {"family", "initials", "school", "asked", "account"}),
-        "portal.card": ("anonymous", {"registry", "school", "asked"}), "lead.page": ("dsl_b", {"initials", "school"}), "admin.page": ("admin_a", {"account", "school"}),
+        "portal.card": ("anonymous", {"registry", "school"}), "lead.page": ("dsl_b", {"initials", "school"}), "admin.page": ("admin_a", {"account", "school"}),
         "liaison.change_family": ("flo_b", {"family", "initials"}), "portal.inbox": ("partner_b", {"registry"}),
     }
     for endpoint, (name, kinds) in shown.items():
