@@ -82,7 +82,7 @@ def live(school: Sequence[tuple[str, str, int, bool]], goes_over: int, *, jointl
         made.append(kept)
         for table in kept:
             if table.name == "families":
-                world.cells += _seen(table, [3])
+                world.cells += _seen(table, [table.rows.index("Have a need that nothing met")])
                 continue
             world.cells += _seen(table, range(len(table.rows)))
             for column, name in enumerate(table.quantities[0]):

@@ -117,7 +117,8 @@ class Between(RuleBasedStateMachine):
         self.session.close()
 
     def tried(self, work: Callable[[], Any]) -> Any:
-        """Press a button. A refusal is an answer, and changes nothing."""
+        """Press a button, a second after the last. A refusal is an answer, and changes nothing."""
+        self.at += timedelta(seconds=1)
         point = self.session.begin_nested()
         try:
             found = work()
@@ -172,6 +173,13 @@ class Between(RuleBasedStateMachine):
         """Withdraw an agreement."""
         if self.agreements:
             self.tried(lambda: agreements.withdraw(self.session, self.agreements[n % len(self.agreements)], by=self.flo, at=self.at))
+
+    @rule(n=st.integers(0, 7), action=st.sampled_from(("prepare", "send", "introduce")))
+    def the_school_goes_on_as_if_it_had_not(self, n: int, action: str) -> None:
+        """The family takes its latest agreement back, and a page that was open before is pressed."""
+        if self.agreements:
+            self.tried(lambda: agreements.withdraw(self.session, self.agreements[-1], by=self.flo, at=self.at))
+            self.school_presses(n, action)
 
     def _agreement_for(self, referral: referrals.Referral) -> uuid.UUID | None:
         fitting = [a for a in self.agreements if a.need_id == referral.need_id and a.organisation_id == referral.organisation_id]
@@ -281,6 +289,14 @@ class Between(RuleBasedStateMachine):
                 assert (mine.organisation_id, mine.need_id) == (referral.organisation_id, referral.need_id)
 
     @invariant()
+    def nothing_was_sent_after_it_was_taken_back(self) -> None:
+        """By the hours alone, whatever the agreement says of itself."""
+        for referral in self.referrals:
+            mine = next((a for a in self.agreements if a.id == referral.agreement_id), None)
+            if mine is not None and mine.withdrawn_at is not None and referral.kind in moves.NEEDS_AGREEMENT:
+                assert not [e for e in referral.events if e.action in ("send", "introduce") and e.at > mine.withdrawn_at], "it was sent after it was taken back"
+
+    @invariant()
     def a_need_has_one_live_introduction(self) -> None:
         """Nobody is sent to two at once: one is under way, or another is only being prepared."""
         for need in self.needs:
@@ -312,7 +328,8 @@ class Between(RuleBasedStateMachine):
             assert self.family.with_dsl_at is None
             if referral.kind in moves.NEEDS_AGREEMENT:
                 mine = next(a for a in self.agreements if a.id == referral.agreement_id)
-                assert mine.is_live(self.at)
+                assert mine.withdrawn_at is None, "it was taken back"
+                assert mine.expires_at > self.at, "it ran out"
 
 
 def _run(examples: int, *, shorten: bool = True) -> None:

@@ -75,15 +75,19 @@ def agreement(referral_id: UUID) -> str | Response | tuple[str, int]:
 
 def _not_a_yes(referral: referrals.Referral, answer: str) -> Response:
     """Write down that the family said not now, which puts this one away, or that it wants to think. What was closed stays closed."""
-    if any(m.action == "think" for m in referrals.possible(g.session, referral, by=actor(), at=now())):
-        if answer == "not_now":
-            referrals.move(g.session, referral, "withdraw", code="not_now", by=actor(), at=now())
-            withdrawals.ask_about(g.session, referral, base_url=settings().base_url, at=now())
-        else:
-            said_today = referral.is_thought_about and day_of(referral.events[-1].at) == day_of(now())
-            referrals.move(g.session, referral, "think", seen_version=None if said_today else referral.version, by=actor(), at=now())
-    flash("That they said not now is kept, and nothing was sent. They can say yes another day." if answer == "not_now" else "That they want to think is kept, and nothing was sent. It is on Today until you ask them again.")
-    return redirect(url_for(".family", family_id=referral.family_id), 303)
+    back = redirect(url_for(".family", family_id=referral.family_id), 303)
+    if all(m.action != "think" for m in referrals.possible(g.session, referral, by=actor(), at=now())):
+        flash("No name was sent, and it stays closed. They can say yes another day.")
+        return back
+    if answer == "not_now":
+        referrals.move(g.session, referral, "withdraw", code="not_now", by=actor(), at=now())
+        withdrawals.ask_about(g.session, referral, base_url=settings().base_url, at=now())
+        flash("That they said not now is kept, and this is put away. No name was sent. They can say yes another day.")
+        return back
+    said_today = referral.is_thought_about and day_of(referral.events[-1].at) == day_of(now())
+    referrals.move(g.session, referral, "think", seen_version=None if said_today else referral.version, by=actor(), at=now())
+    flash("That they want to think is kept, and no name was sent. It is on Today until you ask them again.")
+    return back
 
 
 def _record(referral: referrals.Referral, facts: dict[str, Any], shown: str) -> Response:
