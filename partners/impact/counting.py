@@ -11,7 +11,7 @@ from statistics import median
 from partners.foundation.calendars import day_of
 from partners.impact.areas import WARD
 from partners.impact.periods import Period
-from partners.impact.snapshot import BANDS, OLDER, OWN, ReferralRow, Snapshot
+from partners.impact.snapshot import BANDS, OLDER, OWN, ReferralRow, Snapshot, Word
 from partners.impact.turns import CHECK_IN
 
 Families = set[uuid.UUID]
@@ -45,14 +45,20 @@ def cohort(snap: Snapshot, period: Period) -> list[ReferralRow]:
     return [r for r in snap.referrals if r.created_at < high and low <= needs[r.need].opened_at < high]
 
 
+def last_word(r: ReferralRow, period: Period) -> Word | None:
+    """Return the last that anybody said by the end of a period of what became of a need. What was said later does not take it out of the period."""
+    return next((word for word in reversed(r.words) if happened_by(word.at, period)), None)
+
+
 def worked(r: ReferralRow, period: Period) -> bool:
     """Return whether a need was met or met in part by the end of a period, whoever says so."""
-    return r.result in HELPED and happened_by(r.result_at, period)
+    word = last_word(r, period)
+    return word is not None and word.result in HELPED
 
 
 def came_to_an_end(r: ReferralRow, period: Period) -> bool:
     """Return whether help was finished, or closed with what became of it, by the end of a period."""
-    return happened_by(r.finished_at, period) or (r.ended_as == "closed" and happened_by(r.ended_at, period) and happened_by(r.result_at, period)) or worked(r, period)
+    return happened_by(r.finished_at, period) or (r.ended_as == "closed" and happened_by(r.ended_at, period) and last_word(r, period) is not None) or worked(r, period)
 
 
 def says_it_helped(r: ReferralRow, period: Period) -> bool:
@@ -63,7 +69,7 @@ def says_it_helped(r: ReferralRow, period: Period) -> bool:
 
 def only_others(snap: Snapshot, period: Period, says: Families) -> Families:
     """Return the families of whom a partner or school says that help helped, and who do not say so themselves."""
-    return {r.family for r in cohort(snap, period) if worked(r, period) and r.result_said_by != OWN} - says
+    return {r.family for r in cohort(snap, period) if (word := last_word(r, period)) and word.result in HELPED and word.said_by != OWN} - says
 
 
 def _reached(r: ReferralRow, period: Period) -> int:
@@ -182,7 +188,7 @@ def left(snap: Snapshot, period: Period) -> list[Row]:
     for r in cohort(snap, period):
         if not happened_by(r.ended_at, period) or worked(r, period) or r.code == "safety_risk":
             continue
-        reason = LEFT.get(r.code or "", "Something else" if r.ended_as != "closed" or not happened_by(r.result_at, period) else None)
+        reason = LEFT.get(r.code or "", "Something else" if r.ended_as != "closed" or last_word(r, period) is None else None)
         if reason is not None:
             found.setdefault(reason, set()).add(r.family)
     return [*(Row(label, f"left:{label}", who) for label, who in sorted(found.items())), Row("All", "left", set().union(*found.values()))]
@@ -195,9 +201,10 @@ def travelled(snap: Snapshot, period: Period) -> list[Row]:
     """
     change: dict[uuid.UUID, int] = {}
     for need, family in {r.need: r.family for r in cohort(snap, period)}.items():
-        said = sorted((n for n in snap.numbers.get(need, ()) if happened_by(n.known_at, period)), key=lambda n: n.of)
+        # Of two numbers of one instant the later told is the better known.
+        said = {n.of: n.value for n in sorted(snap.numbers.get(need, ()), key=lambda n: n.known_at) if happened_by(n.known_at, period)}
         if len(said) > 1:
-            by = said[-1].value - said[0].value
+            by = said[max(said)] - said[min(said)]
             change[family] = max(change.get(family, by), by, key=lambda n: (abs(n), -n))
     rows = [
         Row("Up by two or more", "distance_up", {f for f, n in change.items() if n >= 2}), Row("The same, or up by one", "distance_near", {f for f, n in change.items() if n in (0, 1)}),
@@ -270,7 +277,7 @@ def middle(values: list[int]) -> int:
 
 def open_needs(snap: Snapshot, period: Period) -> list[uuid.UUID]:
     """Return the family of each need that is open at the end of a period: a family with two stands there twice."""
-    settled = {r.need for r in snap.referrals if happened_by(r.result_at, period)}
+    settled = {r.need for r in snap.referrals if last_word(r, period) is not None}
     return [
         n.family for i, n in snap.needs.items()
         if n.opened_at < period.high and not happened_by(n.unmet_at, period) and not happened_by(n.preferred_not_at, period) and i not in settled

@@ -37,7 +37,7 @@ from partners.impact.measures import MEASURES
 from partners.impact.periods import Period, finished, periods_to
 from partners.matching.suggestions import SuggestionRun
 
-RULES = "2026-11.4"  # the version of what is counted and how it is made safe
+RULES = "2026-11.5"  # the version of what is counted and how it is made safe
 LEAST_CHANGED = 10  # families added or changed since the last release: domain guide 8.2, rule 1
 Say = Callable[[str], None]
 

@@ -53,6 +53,15 @@ class NeedRow:
     ward: str | None = None  # its code, where the release counts by ward
 
 
+@dataclass(frozen=True)
+class Word:
+    """What somebody said had become of a need: when, what, and who."""
+
+    at: datetime
+    result: str
+    said_by: str
+
+
 @dataclass
 class ReferralRow:
     """One introduction, with the instant of each step it reached; days are working days."""
@@ -75,9 +84,7 @@ class ReferralRow:
     promise_days: int
     told_at: datetime | None = None
     started_at: datetime | None = None
-    result: str | None = None
-    result_at: datetime | None = None
-    result_said_by: str | None = None
+    words: list[Word] = field(default_factory=list)  # what anybody said had become of it, in the order of time
     says: list[tuple[datetime, bool]] = field(default_factory=list)  # the family's own words on whether it helped, in the order of time
     reply_days: int | None = None
     contact_days: int | None = None
@@ -117,7 +124,7 @@ class Snapshot:
         found = {n.family for n in self.needs.values() if new(n.opened_at, n.unmet_at, n.preferred_not_at)}
         found |= {
             r.family for r in self.referrals
-            if new(r.created_at, r.sent_at, r.replied_at, r.accepted_at, r.contacted_at, r.started_at, r.finished_at, r.ended_at, r.result_at)
+            if new(r.created_at, r.sent_at, r.replied_at, r.accepted_at, r.contacted_at, r.started_at, r.finished_at, r.ended_at, *(word.at for word in r.words))
         }
         return len(found)
 
@@ -201,7 +208,7 @@ def _referrals(session: Session, school: School, snap: Snapshot) -> None:
     ):
         if i in found:
             row = found[i]
-            row.result, row.result_at, row.result_said_by = Result(result).value, when, who
+            row.words.append(Word(when, Result(result).value, who))
             if who == OWN:
                 row.says = sorted([*row.says, *([(when, _WORDS[result])] if result in _WORDS else [])], key=lambda said: said[0])
                 _number(snap, row.need, snap.needs[row.need].opened_at, when, low)  # how it was before, told when it closed

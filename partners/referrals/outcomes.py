@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from partners.families import needs
@@ -31,11 +31,9 @@ class Result(StrEnum):
 
 
 class Outcome(Base):
-    """What one of family, partner and school last said of one referral's need, with the family's own 0 to 10 where they gave it."""
+    """What one of family, partner and school said of one referral's need, with the family's own 0 to 10 where they gave it. A later word stands beside it."""
 
     __tablename__ = "outcomes"
-    __table_args__ = (UniqueConstraint("referral_id", "said_by", name="uq_outcomes_referral_id_said_by"),)
-
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("referrals.id"), index=True)
     need_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("needs.id"), index=True)
@@ -54,7 +52,11 @@ _SETTLES = {Result.MET: NeedState.MET, Result.PARTLY: NeedState.PARTLY_MET, Resu
 
 def of_referral(session: Session, referral: Referral) -> list[Outcome]:
     """Return what each who spoke last said of a referral, the latest word first."""
-    return list(session.scalars(select(Outcome).where(Outcome.referral_id == referral.id).order_by(Outcome.recorded_at.desc(), Outcome.id)))
+    words = session.scalars(select(Outcome).where(Outcome.referral_id == referral.id).order_by(Outcome.recorded_at.desc(), Outcome.id.desc()))
+    latest: dict[str, Outcome] = {}
+    for word in words:
+        latest.setdefault(word.said_by, word)
+    return list(latest.values())
 
 
 def find_for(session: Session, referral: Referral) -> Outcome | None:
@@ -66,7 +68,8 @@ def record(
     session: Session, referral: Referral, result: Result, *, said_by: str, by: Actor, at: datetime, before_0_10: int | None = None,
     after_0_10: int | None = None, words: str | None = None,
 ) -> Outcome:
-    """Record what happened with the need, and who said so. A later word takes the place of an earlier one of the same speaker, and of nobody else's.
+    """Record what happened with the need, and who said so. A later word counts instead of an earlier one of the same speaker, and of nobody else's; the earlier
+    one is kept, for what was true of a term that is over. The same words again add nothing.
 
     Raises:
         InvalidRecord: nobody who said it, a number outside 0 to 10, or more from a partner than the family agreed may come back.
@@ -80,12 +83,14 @@ def record(
     for field, value in (("before_0_10", before_0_10), ("after_0_10", after_0_10)):
         if value is not None and not 0 <= value <= 10:
             raise InvalidRecord(field, "Give a number from 0 to 10, or leave it empty.")
-    outcome = next((said for said in of_referral(session, referral) if said.said_by == said_by), None)
-    if outcome is None:
-        outcome = Outcome(id=new_id(), referral_id=referral.id, need_id=referral.need_id, school_id=referral.school_id, result=result, said_by=said_by, recorded_at=at)
-        session.add(outcome)
-    outcome.result, outcome.said_by, outcome.recorded_at = result, said_by, at
-    outcome.before_0_10, outcome.after_0_10, outcome.words = before_0_10, after_0_10, words or None
+    before = find_for(session, referral)
+    if before is not None and (before.said_by, before.result, before.before_0_10, before.after_0_10, before.words) == (said_by, result, before_0_10, after_0_10, words or None):
+        return before
+    outcome = Outcome(
+        id=new_id(), referral_id=referral.id, need_id=referral.need_id, school_id=referral.school_id, result=result, said_by=said_by, recorded_at=at,
+        before_0_10=before_0_10, after_0_10=after_0_10, words=words or None,
+    )
+    session.add(outcome)
     session.flush()
     audit.record(session, "outcome:recorded", ("referral", referral.id), by=by, at=at, result=result.value, said_by=said_by)
     state = _SETTLES.get(result)

@@ -22,7 +22,7 @@ from partners.impact import auditing, counting, outcomes, releases, trust_releas
 from partners.impact.counting import FAIR_STEPS
 from partners.impact.disclosure import Counted, counted, merged, ruled
 from partners.impact.periods import Period, instant
-from partners.impact.snapshot import NeedRow, ReferralRow, Snapshot
+from partners.impact.snapshot import NeedRow, ReferralRow, Snapshot, Word
 
 TRUSTS = int(os.environ.get("KITH_ATTACKED_HISTORIES", "300")) // 30  # each of three schools over two half-terms, some four seconds; 166 at night
 SCHOOLS = ("a", "b", "c")
@@ -51,7 +51,7 @@ def a_school(chance: random.Random, families: int, *, earlier: float = 0.0) -> l
                 spoke = then if way != "offered" else None
                 snap.referrals.append(ReferralRow(
                     need, family, uuid.uuid4(), then, "introduce", then if spoke else None, None, spoke, spoke, spoke, spoke, done, None, None, None, 5,
-                    started_at=done, result="met" if done else None, result_at=done, result_said_by="family" if way == "helped" else "partner", says=[(then, True)] if way == "helped" else [],
+                    started_at=done, words=[Word(done, "met", "family" if way == "helped" else "partner")] if done else [], says=[(then, True)] if way == "helped" else [],
                 ))
             if linked:
                 snap.school.traits[family] = {"fsm": "yes" if has else "no", "sen": "no", "eal": "no"}

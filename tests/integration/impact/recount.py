@@ -23,7 +23,8 @@ def _event(action: str) -> str:
 
 
 _OUTCOME = "EXISTS (SELECT 1 FROM outcomes o WHERE o.referral_id = r.id AND o.recorded_at < :high{})"
-_WORKED = _OUTCOME.format(" AND o.result IN ('met', 'partly')")  # whoever says so
+_LAST_SAID = "EXISTS (SELECT 1 FROM (SELECT o.result, o.said_by FROM outcomes o WHERE o.referral_id = r.id AND o.recorded_at < :high ORDER BY o.recorded_at DESC, o.id DESC LIMIT 1) o WHERE o.result IN ('met', 'partly'){})"
+_WORKED = _LAST_SAID.format("")  # whoever says so
 _ENDED = f"r.finished_at < :high OR (r.state = 'closed' AND r.ended_at < :high AND {_OUTCOME.format('')}) OR {_WORKED}"
 # What the family itself said last, at a check-in or at closing: 1 that it helped, 0 that it did not.
 _LAST_WORD = """(SELECT w.yes FROM (
@@ -40,7 +41,7 @@ _AT_LEAST = (
 )
 STEPS = {key: f"{INTRODUCED} AND ({' OR '.join(f'({rule})' for _, rule in _AT_LEAST[: n + 1])})" for n, (key, _) in enumerate(_AT_LEAST)}
 SAYS_HELPED = STEPS["says_helped"]
-_OTHERS = " AND o.result IN ('met', 'partly') AND o.said_by <> 'family'"
+_OTHERS = " AND o.said_by <> 'family'"
 _UNDER_WAY = f"{INTRODUCED} AND (r.ended_at IS NULL OR r.ended_at >= :high)"
 _SAID = f"{_WHO} {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN check_ins c ON c.referral_id = r.id WHERE {_TOLD_US} AND c.done_at < :high"
 OPEN = f"{_WHO} {_NEEDS} WHERE n.school_id = :school AND n.opened_at < :high AND NOT (n.state IN ('unmet', 'preferred_not') AND n.settled_at < :high) AND NOT EXISTS (SELECT 1 FROM referrals r WHERE r.need_id = n.id AND {_OUTCOME.format('')})"
@@ -50,7 +51,7 @@ def _less(first: str, *others: str) -> str:
     return " EXCEPT ".join(f"SELECT * FROM ({query})" for query in (first, *others))
 
 
-ONLY_OTHERS = _less(f"{INTRODUCED} AND {_OUTCOME.format(_OTHERS)}", SAYS_HELPED)
+ONLY_OTHERS = _less(f"{INTRODUCED} AND {_LAST_SAID.format(_OTHERS)}", SAYS_HELPED)
 _BETTER = (SAYS_HELPED, ONLY_OTHERS)
 _ANSWERED = "r.sent_at < :high AND r.replied_at < :high"
 _RAN_OUT = "r.sent_at < :high AND r.state = 'expired' AND r.ended_at < :high AND (r.replied_at IS NULL OR r.replied_at >= :high)"
@@ -60,13 +61,13 @@ _EACH = INTRODUCED.replace("DISTINCT ", "")
 TALKS_AWAITED = f"""SELECT n.family_id, r.offer_id, CASE WHEN a.agreed_at > r.contacted_at THEN (SELECT min(b.agreed_at) FROM agreements b WHERE b.need_id = n.id AND b.organisation_id = r.organisation_id) ELSE a.agreed_at END AS yes,
     CASE WHEN r.contacted_at < :high THEN r.contacted_at END, coalesce(r.ended_at < :high, 0) {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN agreements a ON a.id = r.agreement_id
     WHERE {_TOLD_US} AND r.created_at < :high AND r.sent_at < :high AND yes < :high AND NOT (r.state = 'withdrawn' AND r.ended_at < :high AND coalesce(r.contacted_at >= :high, 1))"""
-# A family's own numbers for a need with help chosen for it: of which instant each is, and the number.
-NUMBERS = " UNION ALL ".join(f"SELECT n.family_id, n.id, {of}, {number} {_NEEDS} JOIN referrals r ON r.need_id = n.id {join} WHERE {_TOLD_US} AND r.created_at < :high AND {said} AND {number} IS NOT NULL" for of, number, join, said in (
-    ("n.opened_at", "o.before_0_10", "JOIN outcomes o ON o.referral_id = r.id", "o.said_by = 'family' AND o.recorded_at < :high"),
-    ("o.recorded_at", "o.after_0_10", "JOIN outcomes o ON o.referral_id = r.id", "o.said_by = 'family' AND o.recorded_at < :high"),
-    ("c.done_at", "c.now_0_10", "JOIN check_ins c ON c.referral_id = r.id", "c.done_at < :high"),
+# A family's own numbers for a need with help chosen for it: of which instant each is, when it was told, and the number.
+NUMBERS = " UNION ALL ".join(f"SELECT n.family_id, n.id, {of}, {known}, {number} {_NEEDS} JOIN referrals r ON r.need_id = n.id {join} WHERE {_TOLD_US} AND r.created_at < :high AND {said} AND {number} IS NOT NULL" for of, known, number, join, said in (
+    ("n.opened_at", "o.recorded_at", "o.before_0_10", "JOIN outcomes o ON o.referral_id = r.id", "o.said_by = 'family' AND o.recorded_at < :high"),
+    ("o.recorded_at", "o.recorded_at", "o.after_0_10", "JOIN outcomes o ON o.referral_id = r.id", "o.said_by = 'family' AND o.recorded_at < :high"),
+    ("c.done_at", "c.done_at", "c.now_0_10", "JOIN check_ins c ON c.referral_id = r.id", "c.done_at < :high"),
 ))
-IN_QUESTIONS = f"""SELECT DISTINCT n.family_id, n.id, q.given_at, q.answers {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN questionnaires q ON q.family_id = n.family_id AND q.child_id IS n.child_id
+IN_QUESTIONS = f"""SELECT DISTINCT n.family_id, n.id, q.given_at, q.looked_at, q.answers {_NEEDS} JOIN referrals r ON r.need_id = n.id JOIN questionnaires q ON q.family_id = n.family_id AND q.child_id IS n.child_id
     WHERE {_TOLD_US} AND r.created_at < :high AND q.given_at IS NOT NULL AND q.looked_at < :high AND q.taken_back_at IS NULL"""
 # Of each share the part, where SQL alone can tell it, and the whole: a row for each introduction.
 SHARES = {"in_time": (None, f"{_EACH} AND {_DUE}"), "ran_out": (f"{_EACH} AND {_RAN_OUT}", f"{_EACH} AND {_DUE}"), "taken_on": (f"{_EACH} AND {_ANSWERED} AND r.accepted_at < :high", f"{_EACH} AND {_ANSWERED}")}

@@ -101,17 +101,18 @@ class Books:
 
     def moved(self, school: str, span: Span) -> dict[str, set[str]]:
         """Return families by how far their own number for a need moved from its first to its last; of several needs the furthest, and of a rise and a fall as far the fall."""
-        told: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
-        for family, need, of, number in self.rows(recount.NUMBERS, school=school, **span.bounds):
-            told.setdefault((family, need), []).append((datetime.fromisoformat(of), int(number)))
-        for family, need, of, sealed in self.rows(recount.IN_QUESTIONS, school=school, **span.bounds):
+        told: dict[tuple[str, str], list[tuple[datetime, datetime, int]]] = {}
+        for family, need, of, known, number in self.rows(recount.NUMBERS, school=school, **span.bounds):
+            told.setdefault((family, need), []).append((datetime.fromisoformat(of), datetime.fromisoformat(known), int(number)))
+        for family, need, of, known, sealed in self.rows(recount.IN_QUESTIONS, school=school, **span.bounds):
             said = json.loads(self._keys[0].decrypt(sealed.encode())) if sealed else {}
             if "how_close" in said:
-                told.setdefault((family, need), []).append((datetime.fromisoformat(of), said["how_close"]))
+                told.setdefault((family, need), []).append((datetime.fromisoformat(of), datetime.fromisoformat(known), said["how_close"]))
         far: dict[str, list[int]] = {}
         for (family, _), numbers in told.items():
-            if len(numbers) > 1:
-                far.setdefault(family, []).append(max(numbers)[1] - min(numbers)[1])
+            first, last = (max(n for n in numbers if n[0] == end) for end in (min(numbers)[0], max(numbers)[0]))  # of one instant, what was told last
+            if first[0] < last[0]:
+                far.setdefault(family, []).append(last[2] - first[2])
         furthest = {family: min(by, key=lambda n: (-abs(n), n)) for family, by in far.items()}
         ways = {"distance_up": lambda n: n >= 2, "distance_near": lambda n: 0 <= n <= 1, "distance_down": lambda n: n < 0, "distance": lambda _: True}
         return {key: {family for family, by in furthest.items() if holds(by)} for key, holds in ways.items()}

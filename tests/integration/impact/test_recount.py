@@ -315,12 +315,12 @@ def _why_it_ended(snap: Snapshot) -> None:
 
 def _others_speak_for_families(snap: Snapshot) -> None:
     for r in snap.referrals:
-        r.says, r.result_said_by = ([(r.result_at, r.result != "not_met")] if r.result_at else []), "family"
+        r.says, r.words = [(word.at, word.result != "not_met") for word in r.words], [replace(word, said_by="family") for word in r.words]
 
 
 def _only_what_was_typed_at_closing(snap: Snapshot) -> None:
     for need, numbers in snap.numbers.items():
-        closed = {r.result_at for r in snap.referrals if r.need == need}
+        closed = {word.at for r in snap.referrals if r.need == need for word in r.words}
         snap.numbers[need] = [n for n in numbers if n.known_at in closed]
 
 

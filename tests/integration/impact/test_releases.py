@@ -208,15 +208,24 @@ def test_what_happened_after_the_period_is_not_in_it(session: Session, town: Sim
     assert [count(session, town, key) for key in ("asked", "sent", "answered", "finished", "says_helped")] == [1, 1, 1, 0, 0]
 
 
+def test_what_a_family_says_after_the_period_does_not_take_what_it_said_out_of_it(session: Session, town: SimpleNamespace) -> None:
+    referral = helped(session, town, a_need(session, town, a_family(session, town)))
+    assert [count(session, town, key) for key in ("finished", "says_helped")] == [1, 1]
+    later = datetime(2027, 1, 12, 9, tzinfo=UTC)
+    outcomes.record(session, referral, Result.NOT_MET, said_by="family", by=town.flo, at=later)
+    assert [count(session, town, key) for key in ("finished", "says_helped")] == [1, 1]
+    assert [count(session, town, key, Period("The year", TERM.starts_on, later.date())) for key in ("finished", "says_helped")] == [1, 0]
+
+
 def test_an_answer_that_came_after_the_period_does_not_change_where_families_left_in_it() -> None:
     need, family, at = uuid.uuid4(), uuid.uuid4(), BEGAN + timedelta(days=20)
     snap = snapshot.Snapshot(needs={need: snapshot.NeedRow(family, "food_weekly", BEGAN, None, None, None, None)})
     row = snapshot.ReferralRow(need, family, uuid.uuid4(), BEGAN, "introduce", BEGAN, None, BEGAN, at, at, None, None, at, "closed", None, 5)
     snap.referrals = [row]
     assert [r.label for r in counting.left(snap, TERM)] == ["Something else", "All"]
-    row.result, row.result_at = "not_met", TERM.high + timedelta(days=1)
+    row.words = [snapshot.Word(TERM.high + timedelta(days=1), "not_met", "family")]
     assert [r.label for r in counting.left(snap, TERM)] == ["Something else", "All"]
-    row.result_at = at
+    row.words = [snapshot.Word(at, "not_met", "family"), *row.words]
     assert [r.label for r in counting.left(snap, TERM)] == ["All"]
 
 

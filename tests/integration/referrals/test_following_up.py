@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.families import agreements, families, needs, quick_notes, schools
@@ -174,6 +175,9 @@ def test_what_a_family_said_stays_when_a_partner_says_something_later(session: S
     assert [(o.said_by, o.result.value, o.before_0_10, o.after_0_10, o.words) for o in outcomes.of_referral(session, referral)] == [
         ("partner", "not_met", None, None, None), ("family", "partly", 3, 5, "A start."),
     ]
+    outcomes.record(session, referral, outcomes.Result.NOT_MET, said_by="partner", by=partner(line, referral), at=AT + timedelta(days=3))
+    kept = select(outcomes.Outcome.said_by, outcomes.Outcome.result).where(outcomes.Outcome.referral_id == referral.id).order_by(outcomes.Outcome.recorded_at)
+    assert [(who, result.value) for who, result in session.execute(kept)] == [("family", "partly"), ("partner", "met"), ("partner", "not_met")]  # each word once
 
 
 def test_a_head_reads_neither_notes_nor_check_ins(session: Session, line: SimpleNamespace) -> None:

@@ -12,7 +12,7 @@ import pytest
 from partners.impact import counting, outcomes, shares, turns
 from partners.impact.disclosure import SMALL, share_of
 from partners.impact.periods import Period, instant
-from partners.impact.snapshot import NeedRow, Number, ReferralRow, Snapshot
+from partners.impact.snapshot import NeedRow, Number, ReferralRow, Snapshot, Word
 
 TERM = Period("This school year", date(2026, 9, 1), date(2026, 12, 18))
 BEGAN = instant(date(2026, 9, 7)) + timedelta(hours=9)
@@ -134,11 +134,11 @@ def test_taken_up_counts_who_finished_without_a_start_and_not_who_was_closed_wit
 
 def test_voice_what_a_partner_or_school_says_is_not_what_the_family_says() -> None:
     """Closed as met four times: by a family, by a partner, by school after the family said at a check-in that it did not help, and by a partner where the family said that it did."""
-    snap, done = Snapshot(), {"result": "met", "result_at": day(20), "ended_at": day(20), "ended_as": "closed"}
-    introduced(snap, uuid.uuid4(), **done, result_said_by="family", says=[(day(20), True)])
-    introduced(snap, uuid.uuid4(), **done, result_said_by="partner")
-    introduced(snap, uuid.uuid4(), **done, result_said_by="school", says=[(day(14), False)])
-    introduced(snap, uuid.uuid4(), **done, result_said_by="partner", says=[(day(14), False), (day(42), True), (day(130), False)])
+    snap, done = Snapshot(), {"ended_at": day(20), "ended_as": "closed"}
+    introduced(snap, uuid.uuid4(), **done, words=[Word(day(20), "met", "family")], says=[(day(20), True)])
+    introduced(snap, uuid.uuid4(), **done, words=[Word(day(20), "met", "partner")])
+    introduced(snap, uuid.uuid4(), **done, words=[Word(day(20), "met", "school")], says=[(day(14), False)])
+    introduced(snap, uuid.uuid4(), **done, words=[Word(day(20), "met", "partner")], says=[(day(14), False), (day(42), True), (day(130), False)])
     introduced(snap, uuid.uuid4(), contacted_at=day(2), says=[(day(14), True)])  # help that goes on has not come to an end
     found = told([*counting.families(snap, TERM), *counting.became(snap, TERM)])
     assert (found["says_helped"], found["only_others"], found["best_under_way"], found["best_nothing"]) == (2, 2, 1, 0)
@@ -146,9 +146,9 @@ def test_voice_what_a_partner_or_school_says_is_not_what_the_family_says() -> No
 
 
 def test_voice_one_family_is_not_both_among_those_who_say_so_and_those_of_whom_others_do() -> None:
-    snap, family, done = Snapshot(), uuid.uuid4(), {"result": "met", "result_at": day(20), "ended_at": day(20), "ended_as": "closed"}
-    introduced(snap, family, **done, result_said_by="family", says=[(day(20), True)])
-    introduced(snap, family, **done, result_said_by="partner")
+    snap, family, done = Snapshot(), uuid.uuid4(), {"ended_at": day(20), "ended_as": "closed"}
+    introduced(snap, family, **done, words=[Word(day(20), "met", "family")], says=[(day(20), True)])
+    introduced(snap, family, **done, words=[Word(day(20), "met", "partner")])
     found = told(counting.families(snap, TERM))
     assert (found["says_helped"], found["only_others"]) == (1, 0)
 
@@ -240,8 +240,8 @@ def test_staff_open_needs_for_each_officer_are_needs_and_of_families_enough() ->
 def test_relationships_a_partner_that_helped_two_families_is_one_and_a_later_first_thing_has_not_happened() -> None:
     snap = Snapshot()
     for _ in range(2):
-        introduced(snap, uuid.uuid4(), result="met", result_at=day(20))
-    introduced(snap, uuid.uuid4(), result="not_met", result_at=day(20)).organisation = uuid.uuid4()
+        introduced(snap, uuid.uuid4(), words=[Word(day(20), "met", "family")])
+    introduced(snap, uuid.uuid4(), words=[Word(day(20), "not_met", "family")]).organisation = uuid.uuid4()
     assert counting.partners(snap, TERM) == {PANTRY}
     snap.together = [{"since": date(2022, 9, 1), "joint_act": date(2026, 12, 19)}, {"since": date(2026, 12, 18), "joint_act": date(2026, 12, 18)}]
     assert dict(counting.together(snap, TERM)) == {**dict.fromkeys(dict(counting.together(snap, TERM)), 0), "Partnerships": 2, "We have done something together": 1}
