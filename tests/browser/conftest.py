@@ -195,27 +195,36 @@ def sign_in(sessions: sessionmaker[Session], clock: Clock, app_server: str) -> C
 
 def violations_of(page: Page) -> str:
     """Return what axe finds against WCAG 2.2 AA on a page as it stands, one line for each place; empty where it finds nothing."""
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG_2_2_AA}, "resultTypes": ["violations"]}).response
+    if not page.evaluate("'axe' in window"):  # once a page: at another width it is there already
+        page.evaluate(Axe().axe_script)
+    found = page.evaluate("options => axe.run(options)", {"runOnly": {"type": "tag", "values": WCAG_2_2_AA}, "resultTypes": ["violations"]})
     return "\n".join(
         f"{violation['id']}: {violation['help']}: {' '.join(map(str, node['target']))}" for violation in found["violations"] for node in violation["nodes"]
     )
 
 
 @pytest.fixture
-def no_violations() -> Callable[[Page], None]:
-    """A check that axe finds nothing on a page, and that nothing on it reaches past its width."""
+def no_violations() -> Callable[..., None]:
+    """A check that axe finds nothing on a page, and that nothing on it reaches past its width: `no_violations(page)`, or of other widths too, `no_violations(page, DESKTOP)`."""
 
-    def check(page: Page) -> None:
-        assert violations_of(page) == "", f"axe on {page.url}"
-        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert beyond <= 0, f"{page.url} is {beyond} px wider than the window"
+    def check(page: Page, *other_widths: int) -> None:
+        size = page.viewport_size
+        assert size is not None
+        for width in (size["width"], *other_widths):
+            if other_widths:
+                page.set_viewport_size({"width": width, "height": HEIGHTS.get(width, 800)})
+            assert violations_of(page) == "", f"axe on {page.url} at {width} px"
+            beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert beyond <= 0, f"{page.url} is {beyond} px wider than the window of {width}"
+        if other_widths:
+            page.set_viewport_size(size)
 
     return check
 
 
 @pytest.fixture
-def walker(open_page: Callable[..., Opened], no_violations: Callable[[Page], None]) -> Callable[..., Any]:
-    """Somebody at a width who goes in a way: `walker(PHONE, Way.KEYS)`, a `steps.Walker`."""
+def walker(open_page: Callable[..., Opened], no_violations: Callable[..., None]) -> Callable[..., Any]:
+    """Somebody at a width who goes in a way: `walker(PHONE, Way.KEYS)`, a `steps.Walker`. `also=(DESKTOP,)` looks at each page at that width too."""
     from tests.browser.steps import Walker, Way  # which knows of this file
 
-    return lambda width, way=Way.HAND: Walker(open_page(width, scripts=way is not Way.NO_SCRIPT), no_violations, width, way)
+    return lambda width, way=Way.HAND, also=(): Walker(open_page(width, scripts=way is not Way.NO_SCRIPT), no_violations, width, way, also=also)

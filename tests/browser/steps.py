@@ -34,10 +34,11 @@ class Walker:
     """One person on one page. Each verb fails where that person would be stuck."""
 
     opened: Opened
-    check: Callable[[Page], None]
+    check: Callable[..., None]
     width: int
     way: Way = Way.HAND
     twice: bool = False
+    also: tuple[int, ...] = ()  # widths at which each page is looked at besides
     seen: list[str] = field(default_factory=list)
     posts: list[Request] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
@@ -60,7 +61,7 @@ class Walker:
             wide = self.page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
             assert wide <= 0, f"{self.page.url} is {wide} px wider than the window"
         else:
-            self.check(self.page)
+            self.check(self.page, *self.also)
         self.seen.append(heading)
 
     def type(self, label: str, words: str) -> None:

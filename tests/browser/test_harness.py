@@ -38,6 +38,18 @@ def test_a_page_that_reaches_past_the_window_is_seen(page_at: Callable[..., Page
         no_violations(page)
 
 
+@pytest.mark.parametrize("fault", ["hide = wide => wide ? 'x'.repeat(400) : ''", "hide = wide => wide ? '<img src=/none.png>' : ''"])
+def test_what_is_wrong_at_another_width_only_is_seen_and_the_window_is_as_it_was(page_at: Callable[..., Page], no_violations: Callable[..., None], fault: str) -> None:
+    page = page_at(PHONE)
+    page.goto("/")
+    no_violations(page, DESKTOP)
+    assert page.viewport_size == {"width": PHONE, "height": 667}
+    page.evaluate(f"() => {{ const {fault}; const p = document.querySelector('main').appendChild(document.createElement('div')); addEventListener('resize', () => p.innerHTML = hide(innerWidth > 1000).repeat(8)) }}")
+    no_violations(page)
+    with pytest.raises(AssertionError, match=f"at {DESKTOP} px|wider than the window of {DESKTOP}"):
+        no_violations(page, DESKTOP)
+
+
 def test_taps_are_counted_over_pages_and_typing_is_not_a_tap(open_page: Callable[..., Opened]) -> None:
     opened = open_page(PHONE)
     opened.page.goto("/sign-in")

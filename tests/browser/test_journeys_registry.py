@@ -102,11 +102,8 @@ def test_the_school_rings_and_ticks_what_they_said(
         assert [t.kind for t in session.scalars(select(tasks.RegistryTask).where(tasks.RegistryTask.done_at.is_(None), tasks.RegistryTask.organisation_id == found.organisation_id)).unique()] == [tasks.TaskKind.EXPIRES_IN_14]
 
 
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
-def test_every_page_of_the_registry_passes_axe_and_fits(
-    walker: Callable[..., Walker], offer: Offer, town: Town, sign_in: Callable[[Page, str], None], width: int
-) -> None:
-    go, organisation = walker(width), offer.organisation_id
+def test_every_page_of_the_registry_passes_axe_and_fits(walker: Callable[..., Walker], offer: Offer, town: Town, sign_in: Callable[[Page, str], None]) -> None:
+    go, organisation = walker(PHONE, also=(DESKTOP,)), offer.organisation_id
     sign_in(go.page, town.emails["flo"])
     contact = offer.organisation.contacts[0].id
     parts = [f"offers/{offer.id}/list/{part}" for part in ("what", "when", "where", "who", "cost", "languages", "replies", "care")]
@@ -121,8 +118,8 @@ def test_every_page_of_the_registry_passes_axe_and_fits(
     go.type("When does it happen?", "every blue moon")
     go.press("Save")
     assert re.search("We could not read “every blue moon”", faults_shown(go.page)[0])
-    go.check(go.page)
-    other = walker(width)
+    go.check(go.page, *go.also)
+    other = walker(PHONE, also=(DESKTOP,))
     sign_in(other.page, town.emails["partner"])
     for path in ("/portal/offers", "/portal/month"):
         other.page.goto(path)

@@ -41,9 +41,8 @@ def _link(page: Page, pattern: str) -> str:
     return next(href for href in found if re.search(pattern, href))
 
 
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
-def test_every_page_of_the_liaison_officer_passes_axe_and_fits(walker: Callable[..., Walker], sign_in: Callable[[Page, str], None], town: Town, width: int) -> None:
-    go = walker(width)
+def test_every_page_of_the_liaison_officer_passes_axe_and_fits(walker: Callable[..., Walker], sign_in: Callable[[Page, str], None], town: Town) -> None:
+    go = walker(PHONE, also=(DESKTOP,))
     sign_in(go.page, town.emails["flo"])
     for start, *links in (*PAGES, *DEEPER):
         go.page.goto(start)
@@ -53,9 +52,8 @@ def test_every_page_of_the_liaison_officer_passes_axe_and_fits(walker: Callable[
     assert len(go.seen) == len(PAGES) + len(DEEPER)
 
 
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
-def test_errors_stand_beside_their_fields_and_pass_axe(walker: Callable[..., Walker], sign_in: Callable[[Page, str], None], town: Town, width: int) -> None:
-    go = walker(width)
+def test_errors_stand_beside_their_fields_and_pass_axe(walker: Callable[..., Walker], sign_in: Callable[[Page, str], None], town: Town) -> None:
+    go = walker(PHONE, also=(DESKTOP,))
     sign_in(go.page, town.emails["flo"])
     for path, button in (
         ("asks/new", "Save"), ("gives/new", "Save"), ("partnerships/new", "Begin"), ("events/new", "Save"),

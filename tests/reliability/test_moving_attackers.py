@@ -91,7 +91,7 @@ def test_a_schools_own_people_recover_nothing_where_schools_move(moves: str) -> 
             assert recovered(world, insider=name) - recovered(without_trust(world), insider=name) == set(), name
 
 
-BEGINS = {"audit": 1, "looking round": 19, "insiders": 0}  # where chance begins, so that one of the first histories gives something away
+BEGINS = {"audit": 1, "looking round": 12, "insiders": 0}  # where chance begins, so that one of the first histories gives something away
 
 
 @pytest.mark.parametrize("off", BEGINS)

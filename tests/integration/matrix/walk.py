@@ -169,8 +169,9 @@ def walk(world: World, rows: list[Row], *, only: Collection[str] | None = None, 
     for row in rows:
         if row.method == "GET":
             clean = None
-        for identity in world.town.identities.values():
-            if only is not None and identity.name not in only:
+        asking = [i for i in world.town.identities.values() if only is None or i.name in only]
+        for identity in asking:
+            if not _let_in(row, identity) and not _stands_for_its_like(row, identity, asking):
                 continue
             # That a look changes nothing has a test of its own (test_abuse.py).
             if row.method != "GET" and clean is None:
@@ -202,6 +203,14 @@ def walk(world: World, rows: list[Row], *, only: Collection[str] | None = None, 
                 clean = None
                 yield f"{row.method} {row.endpoint} as {identity.name}: changed something, though it was refused"
     yield from (f"the log holds {c.text}" for c in everything if c.text in world.log.getvalue())
+
+
+def _stands_for_its_like(row: Row, identity: Identity, asking: Collection[Identity]) -> bool:
+    """Whether this one tries a door that is shut for all like it: who is refused for its role is refused before it is known whose it is. At night each tries."""
+    if os.environ.get("KITH_TEST_NIGHTLY") == "1":
+        return True
+    like = [i for i in asking if (i.role, i.emergency) == (identity.role, identity.emergency)]
+    return like[zlib.crc32(f"{row.method} {row.endpoint}".encode()) % len(like)] is identity
 
 
 def _targets(world: World, row: Row, identity: Identity) -> Iterator[tuple[Tenant, str]]:
