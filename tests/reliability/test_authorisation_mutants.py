@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # Each mutant, and the route whose answer gives it away.
 GIVEN_AWAY_BY = {
-    "drop_a_filter": "GET api.listing as partner_a", "swap_an_organisation_id": "as partner_a on a, sent: shows Organisationqzb", "skip_the_state_check": "portal.", "list_without_scope": "lead.page",
+    "drop_a_filter": "GET api.listing as partner_a", "swap_an_organisation_id": "as partner_a on a missing record: shows Organisationqzb", "skip_the_state_check": "portal.", "list_without_scope": "lead.page",
     "export_without_scope": "admin.", "post_by_id": "POST liaison.",
 }
 
