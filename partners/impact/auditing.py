@@ -6,9 +6,9 @@ a shorter period lies inside a longer one, districts and wards are made of the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from partners.impact import witnesses
 from partners.impact.disclosure import HELD, HIDDEN_UP_TO, NEAREST, SMALL, Counted, Shown
@@ -196,14 +196,17 @@ class Insiders:
         self.earlier, self.sums, self.exactly = earlier, sums, exactly
         self._before: dict[int, set[str] | None] = {}
 
-    def told_by(self, known: Known) -> set[str]:
-        """Return the hidden quantities that any of them could work out from all that is `known` now and could not before."""
+    def told_by(self, known: Known, *, doubted: bool = False) -> set[str]:
+        """Return the hidden quantities that any of them could work out from all that is `known` now and could not before.
+
+        Where somebody's numbers no longer agree, nothing; everything hidden where such numbers are `doubted`, so that nothing new is taken to be safe.
+        """
         told: set[str] = set()
         for n, own in enumerate(self.exactly):
             found = narrow(_as(known, own))
             if found:
                 before = self._could_before(n)
-                told |= set() if before is None else found - before
+                told |= found - before if before is not None else found if doubted else set()
         return told
 
     def _could_before(self, n: int) -> set[str] | None:
@@ -234,7 +237,12 @@ def safe(
         same = {name.rpartition(WHOSE)[2] for name in told}
         alike = {t.name for t in kept if any(n.rpartition(WHOSE)[2] in same for names in t.quantities for n in names)}
         order = [name for name in FINER[:-2] if any(t.name == name for t in kept)]
-        going = next((name for among_these in (offending, alike, order) for name in order if name in among_these), None)
+        going = next((name for among_these in (offending, alike) for name in order if name in among_these), None)
+        telling = None if going is not None else [_hold(t, {total for total, parts in sums if told & set(parts)}, shown=True) for t in kept]
+        if telling is not None and telling != kept:
+            kept = telling
+            continue
+        going = going or next(iter(order), None)
         if going is not None:
             kept = [t for t in kept if t.name != going]
             continue
@@ -245,33 +253,51 @@ def safe(
 
 
 def beside_each(
-    tables: Sequence[Counted], before: Iterable[Sequence[Counted]], *, sums: Sequence[tuple[str, tuple[str, ...]]], exactly: Sequence[dict[str, int]],
+    tables: Sequence[Counted], before: Iterable[Sequence[Counted]], *, sums: Sequence[tuple[str, tuple[str, ...]]], exactly: Sequence[Mapping[str, int]],
 ) -> list[Counted]:
     """Return a trust's tables with each total held back from which one school's own people, who know their own numbers `exactly`, could work out another's.
 
-    Where holding single totals does not help, none of the tables stays.
+    Where that is not enough, because they put the total together from others, one more of the same days goes, what a reader misses least first; where no
+    single one helps, all of those days. Where that does not help either, none of the tables stays.
     """
     kept, earlier = list(tables), [t for release in before for t in release]
-    while True:
-        unsafe: set[str] = set()
-        known = _all_of([*earlier, *kept], sums)
-        for own in exactly:
-            exact = {name: (float(number), float(number)) for name, number in own.items() if name in known.ranges}
-            told = narrow(replace(known, ranges=known.ranges | exact, hidden=_of_others(known, own)))
-            unsafe |= {total for total, parts in sums if total in told or told & set(parts)} | {name for name in told if any(name in names for t in kept for names in t.quantities)}
-            if told and not unsafe:
-                return []
-        if not unsafe:
-            return kept
+    insiders = Insiders(earlier, sums, exactly)
+
+    def told_by(shown: Sequence[Counted]) -> set[str]:
+        return insiders.told_by(_all_of([*earlier, *shown], sums), doubted=True)
+
+    while told := told_by(kept):
+        unsafe = told | {total for total, parts in sums if told & set(parts)}
         held = [_hold(t, unsafe) for t in kept]
+        if held == kept:
+            held = _one_less(kept, told, {_days(name) for name in unsafe}, told_by)
         if held == kept:
             return []
         kept = held
+    return kept
 
 
-def _hold(table: Counted, names_held: set[str]) -> Counted:
+def _one_less(kept: Sequence[Counted], told: set[str], days: set[str], told_by: Callable[[Sequence[Counted]], set[str]]) -> list[Counted]:
+    """Return the tables with one more total of some days held back, the first that leaves less to be told; with all of those days where none does."""
+    in_order = sorted(kept, key=lambda t: FINER.index(t.name))
+    first = set(chain.from_iterable(in_order[-1].quantities)) if in_order else set()
+    names = [name for t in in_order for row in reversed(t.quantities) for name in row if _days(name) in days]
+    for name in dict.fromkeys([*(n for n in names if n not in first), *names]):
+        held = [_hold(t, {name}, shown=True) for t in kept]
+        if held != kept and len(told_by(held)) < len(told):
+            return held
+    return [_hold(t, set(names)) for t in kept]
+
+
+def _days(name: str) -> str:
+    """Return the days of a quantity: its first and last."""
+    return name.split("|", 1)[1]
+
+
+def _hold(table: Counted, names_held: set[str], *, shown: bool = False) -> Counted:
+    """Return a table with some cells held back; where only what is `shown` is meant, those that stand for a number alone."""
     cells = tuple(
-        tuple(HELD if name in names_held else cell for cell, name in zip(row, names, strict=True)) for row, names in zip(table.cells, table.quantities, strict=True)
+        tuple(HELD if name in names_held and (isinstance(cell, int) or not shown) else cell for cell, name in zip(row, names, strict=True)) for row, names in zip(table.cells, table.quantities, strict=True)
     )
     return replace(table, cells=cells)
 

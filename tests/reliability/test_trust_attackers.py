@@ -274,3 +274,67 @@ def test_a_schools_later_table_tells_another_schools_own_people_nothing_of_a_thi
     _, careless = a_late_table(looks_inside=False)
     assert recovered(careless, within=3) == set()  # anybody else
     assert recovered(careless, insider="a", within=3) == {f"c§group:Food|{DAYS.starts_on}|{DAYS.ends_on}"}
+
+
+def small_tables(finished: int, says: int, only: int) -> list[Counted]:
+    """Return a school's or a trust's first figures of one period: who say it helped, of whom only others say so, and who finished."""
+    def row(key: str, count: int) -> counting.Row:
+        return counting.Row(key, key, {uuid.uuid4() for _ in range(count)})
+
+    told = row("says_helped", says)
+    made = [counted("families", "free", [DAYS], [[told, row("only_others", only)]]), counted("steps", "chain", [DAYS], [[row("finished", finished), told]])]
+    return [ruled(t) for t in made]
+
+
+def a_total_put_together() -> tuple[World, list[Counted], dict[str, int]]:
+    """Return what three schools showed, their trust's totals as they would be, and what a's own people know.
+
+    With a's 14 and 6 and the totals of about 25 and 20, c has 13 who finished at most, and 12 who say it helped at least: so at most one of whom only
+    others say so, whether that total is shown or not.
+    """
+    world, true = World(), {"a": (14, 6, 5), "b": (0, 0, 0), "c": (13, 12, 1)}
+    for name, counts in true.items():
+        tables = [auditing.whose(t, name) for t in small_tables(*counts)]
+        world.true |= {q: c for t in tables for qs, cs in zip(t.quantities, t.counts, strict=True) for q, c in zip(qs, cs, strict=True)}
+        world.seen += tables
+    totals = [auditing.whose(t, "trust:abc") for t in small_tables(*(sum(row) for row in zip(*true.values(), strict=True)))]
+    world.sums = list(dict.fromkeys((row[0], tuple(f"{name}§{row[0].partition('§')[2]}" for name in true)) for t in totals for row in t.quantities))
+    return world, totals, {q: n for q, n in world.true.items() if q.startswith("a§")}
+
+
+def test_where_a_total_can_be_put_together_from_others_one_of_those_goes_and_not_all() -> None:
+    """Holding the total itself is not enough, and holding everything is more than enough."""
+    world, totals, own = a_total_put_together()
+    secret = f"c§only_others|{DAYS.starts_on}|{DAYS.ends_on}"
+    assert recovered(world, insider="a", within=3) == set(), "it was known before the totals"
+    alone = [auditing._hold(t, {f"trust:abc§only_others|{DAYS.starts_on}|{DAYS.ends_on}"}) for t in totals]
+    assert secret in recovered(World([*world.seen, *alone], world.sums, world.true), insider="a", within=3), "holding the total alone would do"
+    kept = auditing.beside_each(totals, [world.seen], sums=world.sums, exactly=[own])
+    assert recovered(World([*world.seen, *kept], world.sums, world.true), insider="a", within=3) == set()
+    assert {row: cells[0] for t in kept for row, cells in zip(t.rows, t.cells, strict=True)} == {"says_helped": 20, "only_others": "–", "finished": "–"}
+
+
+def test_a_total_that_tells_a_schools_cell_goes_and_no_table_that_has_nothing_to_do_with_it() -> None:
+    """About 20 and 20 families were offered help, and about 35 over all three: so at most one of them at c. The kinds of need that nothing met say nothing of that."""
+    def offered(count: int) -> Counted:
+        return ruled(counted("steps", "chain", [DAYS], [[counting.Row("offered", "offered", {uuid.uuid4() for _ in range(count)})]]))
+
+    true = {"a": 18, "b": 18, "c": 1}
+    by_school = [auditing.whose(offered(count), name) for name, count in true.items()]
+    total, kinds = (auditing.whose(t, "trust:abc") for t in (offered(sum(true.values())), kinds_of(15, 43)))
+    name = f"offered|{DAYS.starts_on}|{DAYS.ends_on}"
+    world = World(by_school, [(f"trust:abc§{name}", tuple(f"{school}§{name}" for school in true))], {f"{school}§{name}": count for school, count in true.items()})
+    assert recovered(world) == set(), "it was known before the totals"
+    assert recovered(World([*by_school, total, kinds], world.sums, world.true)) == {f"c§{name}"}
+    kept = auditing.safe([total, kinds], [by_school], sums=world.sums)
+    assert recovered(World([*by_school, *kept], world.sums, world.true)) == set()
+    assert {t.name: t.cells for t in kept} == {"steps": (("–",),), "unmet_groups": kinds.cells}
+
+
+def test_a_trust_of_the_towns_size_is_always_shown_who_told_its_schools_a_need() -> None:
+    """Whatever became of the families, and however many came in which half-term: the safety of some figures never takes all of them."""
+    for seed in range(6):
+        world = live(random.Random(seed), (50, 24, 36))  # noqa: S311 - the sizes of the demo's three schools
+        totals = [t for t in world.seen if t.name == "families" and t.quantities[0][0].startswith("trust:")]
+        assert len(totals) == len(YEAR)
+        assert all(isinstance(t.cells[0][0], int) for t in totals), (seed, [t.cells for t in totals])
