@@ -36,6 +36,7 @@ def _typst_table(table: Table, *, notes: bool = True) -> str:
     head = ", ".join(f"[*{_t(h or 'What is counted')}*]" for h in table.headings)
     rows = "\n".join("  " + ", ".join(f"[{_t(c)}]" for c in row) + "," for row in table.rows)
     explained = "".join(f"\n#text(size: 8pt)[{_t(_explained(n))}]\n" for n in table.measures) if notes else ""
+    explained += f"\n#text(size: 8pt)[{_t(table.source)}]\n" if table.source else ""
     return f"== {_t(table.title)}\n#table(columns: ({first}), stroke: 0.5pt + rgb(\"#9cc4bc\"), inset: {'5pt' if notes else '0.35em'}, table.header({head}),\n{rows}\n)\n{explained}\n"
 
 
@@ -142,6 +143,8 @@ def _word_table(paper: Any, table: Table, *, notes: bool = True) -> None:
             cell.text = words
     for name in table.measures if notes else ():
         paper.add_paragraph(_explained(name))
+    if table.source:
+        paper.add_paragraph(table.source)
 
 
 def answer(kind: str, release: Frozen, report: Report, *, name: str) -> Response:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from partners.foundation.calendars import day_of
+from partners.foundation.postcodes import ATTRIBUTION
 from partners.foundation.spreadsheets import harmless
 from partners.impact.counting import ONLY_OTHERS
 from partners.impact.disclosure import HELD, LEAST_FAMILIES, SMALL, Shown, per_cent
@@ -36,6 +37,8 @@ TITLES = {
     "bands": "Year groups", "equity_fsm": "Free school meals", "equity_sen": "Special educational needs", "equity_eal": "First language", "attendance": "Attendance, before and after",
     "days": "Working days", "work": "Work in hand", "workload": "Officers and open needs", "ours": "Our own part, of every 100", "partners": "Partners", "together": "Partnerships",
 }
+# Which ward a postcode lies in is open data: its licence asks that this stands wherever what is made of it does.
+SOURCES = {"unmet_wards": f"Wards: {ATTRIBUTION}"}
 # Where each of our figures is of use under headings that others set. A crosswalk and never a score.
 CROSSWALK = (
     ("Reach; Equity", "Inclusion; attendance and behaviour (Ofsted, November 2025)", "Getting a good education"),
@@ -49,13 +52,14 @@ CROSSWALK_SOURCE = "Headings: Ofsted's renewed framework (November 2025) and the
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it is shown: its name in the release, a title, headings, rows with their label first, and the measures that explain it."""
+    """A table as it is shown: its name in the release, a title, headings, rows with their label first, the measures that explain it, and whose data it rests on beside ours."""
 
     name: str
     title: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     measures: tuple[str, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -245,7 +249,7 @@ def _tables(release: Frozen) -> tuple[Table, ...]:
         if known is None or not known["rows"]:
             continue
         rows = tuple((label, *(said(c) for c in cells)) for label, cells in zip(known["rows"], known["cells"], strict=True))
-        found.append(Table(name, title, ("", *known["columns"]), rows, tuple(m.name for m in MEASURES if name in m.tables)))
+        found.append(Table(name, title, ("", *known["columns"]), rows, tuple(m.name for m in MEASURES if name in m.tables), SOURCES.get(name, "")))
     return tuple(found)
 
 

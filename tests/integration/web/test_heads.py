@@ -216,4 +216,7 @@ def test_needs_that_nothing_met_stand_by_ward_in_picture_words_tables_and_papers
     text = re.sub(r"\s+", " ", " ".join(p.extract_text() for p in PdfReader(io.BytesIO(browser.get("/heads/report.pdf").data)).pages))
     assert "Needs that nothing met, by ward" in text
     with zipfile.ZipFile(io.BytesIO(browser.get("/heads/report.docx").data)) as folder:
-        assert b"Needs that nothing met, by ward" in folder.read("word/document.xml")
+        word = folder.read("word/document.xml").decode()
+    assert "Needs that nothing met, by ward" in word
+    for told in (page, browser.get("/heads/report").text, text, word):
+        assert "Contains National Statistics data © Crown copyright and database right 2025." in told, "whose data tells the wards"
