@@ -13,6 +13,7 @@ from partners.impact.areas import WARD
 from partners.impact.periods import Period
 from partners.impact.snapshot import BANDS, OLDER, OWN, ReferralRow, Snapshot, Word
 from partners.impact.turns import CHECK_IN
+from partners.referrals.returns import DID_NOT_COME
 
 Families = set[uuid.UUID]
 HELPED = ("met", "partly")
@@ -57,8 +58,9 @@ def worked(r: ReferralRow, period: Period) -> bool:
 
 
 def came_to_an_end(r: ReferralRow, period: Period) -> bool:
-    """Return whether help was finished, or closed with what became of it, by the end of a period."""
-    return happened_by(r.finished_at, period) or (r.ended_as == "closed" and happened_by(r.ended_at, period) and last_word(r, period) is not None) or worked(r, period)
+    """Return whether help was finished, or closed with what became of it, by the end of a period. Where a partner says that the family did not come, nothing came to an end."""
+    closed = r.ended_as == "closed" and r.code != DID_NOT_COME and happened_by(r.ended_at, period) and last_word(r, period) is not None
+    return happened_by(r.finished_at, period) or closed or worked(r, period)
 
 
 def says_it_helped(r: ReferralRow, period: Period) -> bool:
@@ -178,7 +180,7 @@ LEFT = {
     "full": "The partner was full or paused", "paused": "The partner was full or paused", "outside_area": "Not the right partner", "age": "Not the right partner",
     "language_not_available": "Not the right partner", "not_right_service": "Not the right partner", "needs_specialist": "Not the right partner", "no_response": "No answer came",
     "not_now": "The family said not now", "changed_mind": "The family changed its mind", "agreement_withdrawn": "The family changed its mind", "got_help_elsewhere": "They got help somewhere else",
-    "could_not_reach": "The family could not be reached",
+    "could_not_reach": "The family could not be reached", DID_NOT_COME: "The family couldn't make it",
 }
 
 

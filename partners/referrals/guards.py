@@ -231,6 +231,11 @@ def _not_reached(_session: Session, referral: Referral, _at: datetime, _by: Acto
     referral.code = "could_not_reach"
 
 
+def _whether_they_came(_session: Session, referral: Referral, _at: datetime, _by: Actor, facts: dict[str, Any]) -> None:
+    """Keep that a family did not come, where a partner says so at the end; what stood here from before it was opened again goes."""
+    referral.code = returns.DID_NOT_COME if facts.get("came") == "no" else None
+
+
 EFFECTS: dict[str, tuple[Any, ...]] = {
     "send": (_stamp("sent_at"),),
     "recall": (_unstamp_sent,),
@@ -241,6 +246,7 @@ EFFECTS: dict[str, tuple[Any, ...]] = {
     "introduce": (_becomes_introduction,),
     "contact": (_stamp("contacted_at"),),
     "finish": (_stamp("finished_at"),),
+    "close": (_whether_they_came,),
     "withdraw": (_return_place, _end_agreement),
     "could_not_reach": (_return_place, _not_reached),
     "expire": (_silent,),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from partners.referrals.referrals import Referral
 
 MET, MET_AND_HELPED, NOTHING = "met", "met_and_helped", "nothing"
+DID_NOT_COME = "did_not_come"
 WHETHER_THEY_CAME = {"yes": "They came", "no": "They did not come"}
 
 

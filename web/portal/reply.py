@@ -209,5 +209,5 @@ def what_came(token: str) -> str | Response | tuple[str, int]:
     result = outcomes.Result(said["result"]) if "result" in said else outcomes.Result.NOT_KNOWN
     outcomes.record(g.session, referral, result, said_by="partner", by=who, at=now())
     note = f"{returns.WHETHER_THEY_CAME[said['came']]}." if "came" in said else None
-    referrals.move(g.session, referral, "close", by=who, at=now(), note=note)
+    referrals.move(g.session, referral, "close", by=who, at=now(), note=note, came=said.get("came"))
     return redirect(url_for(".card", token=token), 303)

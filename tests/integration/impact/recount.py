@@ -25,7 +25,7 @@ def _event(action: str) -> str:
 _OUTCOME = "EXISTS (SELECT 1 FROM outcomes o WHERE o.referral_id = r.id AND o.recorded_at < :high{})"
 _LAST_SAID = "EXISTS (SELECT 1 FROM (SELECT o.result, o.said_by FROM outcomes o WHERE o.referral_id = r.id AND o.recorded_at < :high ORDER BY o.recorded_at DESC, o.id DESC LIMIT 1) o WHERE o.result IN ('met', 'partly'){})"
 _WORKED = _LAST_SAID.format("")  # whoever says so
-_ENDED = f"r.finished_at < :high OR (r.state = 'closed' AND r.ended_at < :high AND {_OUTCOME.format('')}) OR {_WORKED}"
+_ENDED = f"r.finished_at < :high OR (r.state = 'closed' AND COALESCE(r.code, '') <> 'did_not_come' AND r.ended_at < :high AND {_OUTCOME.format('')}) OR {_WORKED}"
 # What the family itself said last, at a check-in or at closing: 1 that it helped, 0 that it did not.
 _LAST_WORD = """(SELECT w.yes FROM (
     SELECT c.done_at AS at, c.helped = 'yes' AS yes FROM check_ins c WHERE c.referral_id = r.id AND c.helped IN ('yes', 'no') AND c.done_at < :high

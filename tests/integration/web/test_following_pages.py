@@ -258,3 +258,4 @@ def test_the_partner_is_asked_only_what_the_family_agreed_may_come_back(browser,
     session.expire_all()
     outcome = outcomes.find_for(session, referral)
     assert (outcome and outcome.result.value, referral.events[-1].note) == {"met_and_helped": ("met", None), "met": ("not_known", "They did not come."), "nothing": (None, None)}[what]
+    assert referral.code == ("did_not_come" if what == "met" else None)

@@ -132,6 +132,18 @@ def test_taken_up_counts_who_finished_without_a_start_and_not_who_was_closed_wit
     assert (found["sent"], found["took up"], found["finished"], found["says_helped"]) == (2, 1, 1, 0)
 
 
+def test_taken_up_who_a_partner_says_did_not_come_was_spoken_with_and_neither_came_nor_finished() -> None:
+    """Closed twice with nothing known of whether it helped: by a partner that says they came, and by one that says they did not. A family's own word that help helped stands above that."""
+    snap, closed = Snapshot(), {"contacted_at": day(3), "ended_at": day(20), "ended_as": "closed"}
+    for code in (None, "did_not_come"):
+        introduced(snap, uuid.uuid4(), **closed, words=[Word(day(20), "not_known", "partner")], code=code)
+    found = told(counting.steps(snap, TERM))
+    assert (found["contacted"], found["took up"], found["finished"], found["says_helped"]) == (2, 1, 1, 0)
+    assert told(counting.left(snap, TERM)) == {"left:The family couldn't make it": 1, "left": 1}
+    introduced(snap, uuid.uuid4(), **closed, words=[Word(day(20), "met", "family")], code="did_not_come", says=[(day(20), True)])
+    assert told(counting.steps(snap, TERM))["says_helped"] == 1
+
+
 def test_voice_what_a_partner_or_school_says_is_not_what_the_family_says() -> None:
     """Closed as met four times: by a family, by a partner, by school after the family said at a check-in that it did not help, and by a partner where the family said that it did."""
     snap, done = Snapshot(), {"ended_at": day(20), "ended_as": "closed"}
