@@ -68,6 +68,35 @@ def needs(code: str) -> Mapping[str, str]:
     return _needs()[known(code)]
 
 
+@cache
+def _held() -> Mapping[str, Mapping[str, str]]:
+    rows = _rows("held.csv")
+    return {code: MappingProxyType({r["key"]: r[code] or r[USUAL] for r in rows}) for code in every()}
+
+
+def held(code: str) -> Mapping[str, str]:
+    """Return the words in which a family reads what is held about it, in a language, by key; those of English where there are no sentences."""
+    return _held()[known(code)]
+
+
+@dataclass(frozen=True)
+class Field:
+    """How one column of one table is told to a family: under which label of `held`, and how its value is said. `told` is "silent" where it says nothing of anybody, with why."""
+
+    table: str
+    column: str
+    label: str
+    told: str
+    why: str
+
+
+@cache
+def held_fields() -> Mapping[str, tuple[Field, ...]]:
+    """Return how each table's columns are told to a family, by table, in the order in which they are read."""
+    rows = [Field(**row) for row in _rows("held_fields.csv")]
+    return MappingProxyType({table: tuple(row for row in rows if row.table == table) for table in dict.fromkeys(row.table for row in rows)})
+
+
 def known(code: str | None) -> str:
     """Return a language's code where there are sentences in it, else that of English."""
     return code if code is not None and code in every() else USUAL

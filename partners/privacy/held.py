@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -71,35 +71,51 @@ _SILENT = ("id", "version", "position", "press", "token_hash", "code_hash", "bro
 # What stays inside: a mail's address and words belong to the partner that it went to, a hold's reason to the school.
 WITHHELD: dict[str, tuple[str, ...]] = {"messages": ("to_address", "body", "user_id"), "legal_holds": ("reason", "owner_id"), "rights_requests": ("checks",), "access_copies": ("document", "sha256")}
 GIVES = ("family_gives", "exchange_parties")  # what a family gives
-_NEVER = ("legal_holds",)  # telling of a hold could defeat it; the DPO decides
+_NEVER, _NEVER_LOOKS = ("legal_holds",), ("hold:",)  # telling of a hold could defeat it; the DPO decides
+# What was done for somebody's safety is not on the family's own page, which somebody else may be reading too. The lead sees it, and a copy has it once a person decided.
+_SAFETY_LOOKS = ("family:with_dsl", "family:released_by_dsl", "family:kept_from_person", "family:kept_from_taken_off")
+SOMEBODY_AT = "somebody at "  # and the partner's name: a partner's volunteers are not named
+SOMEBODY_AT_SCHOOL = "somebody at school"
+NOTHING_FITTED = "nothing that fitted"
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that is held: where (`key` is table:id:column), what, and why a person must look at it first (None: nothing to look at)."""
+    """One thing that is held: where (`key` is table:id:column), what, and why a person must look at it first (None: nothing to look at).
+
+    `raw` is the value as it is kept, or the name or names of what a pointer points to: pages that say it in another language read it.
+    """
 
     key: str
     label: str
     value: str
     review: Review | None = None
+    raw: Any = field(default=None, compare=False)
+
+    @property
+    def column(self) -> str:
+        """The name of the column that it stands in."""
+        return self.key.rsplit(":", 1)[-1]
 
 
 @dataclass(frozen=True)
 class Held:
-    """One record: a table's row as facts."""
+    """One record: a table's row as facts, and the rows about the same family that it points to, by column."""
 
     table: str
     key: str
     facts: list[Fact]
+    points: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Look:
-    """Somebody did something with the records: when, who, in which role, and what."""
+    """Somebody did something with the records: when, who, what, and whether that was a person who signed in (`kind` is "user") or another kind of actor."""
 
     at: datetime
     who: str
     action: str
+    kind: str = "user"
 
 
 @dataclass
@@ -131,14 +147,18 @@ def what_is_held(session: Session, family: Family, *, by: Actor, child: Child | 
         raise NotFound("child")
     # Complaints are the lead's and the family's: one may be about the person who helps them. Whoever arranges help never sees what a family gives beside what it gets.
     whole = gather(session, family, child=child, without=() if by.kind == "family" or access.allows(by, "complaint:answer", family) else ("complaints", *GIVES))
-    return reviewed(whole, keep=frozenset()) if by.kind == "family" else whole
+    if by.kind != "family":
+        return whole
+    shown = reviewed(whole, keep=frozenset())
+    shown.looks = [look for look in shown.looks if look.action not in _SAFETY_LOOKS]
+    return shown
 
 
 def reviewed(whole: Whole, *, keep: frozenset[str]) -> Whole:
     """Return what may be given out: what needs no review, and what a person chose to give, by key."""
-    shown = Whole(looks=whole.looks)
+    shown = Whole(looks=[look for look in whole.looks if not look.action.startswith(_NEVER_LOOKS)])
     for title, rows in whole.sections:
-        kept = [Held(r.table, r.key, [f for f in r.facts if f.review is None or f.key in keep]) for r in rows]
+        kept = [replace(r, facts=[f for f in r.facts if f.review is None or f.key in keep]) for r in rows]
         shown.sections.append((title, [r for r in kept if r.facts]))
     shown.sections = [(title, rows) for title, rows in shown.sections if rows]
     return shown
@@ -164,7 +184,7 @@ def gather(session: Session, family: Family, *, child: Child | None = None, with
 def _rows(session: Session, table: Table, ids: set[uuid.UUID]) -> list[Any]:
     (key,) = table.primary_key.columns
     when = next((table.c[c] for c in ("at", "opened_at", "created_at", "made_at", "agreed_at", "queued_at", "received_at", "done_at") if c in table.c), key)
-    return [row for part in whereabouts.parts(ids) for row in session.execute(select(table).where(key.in_(part)).order_by(when, key)).mappings()]
+    return [row for part in whereabouts.parts(ids) for row in session.execute(select(table).where(key.in_(part)).order_by(when, *([table.c.position] if "position" in table.c else []), key)).mappings()]
 
 
 def _held(table: Table, row: Any, names: _Names) -> Held:
@@ -175,12 +195,20 @@ def _held(table: Table, row: Any, names: _Names) -> Held:
             continue
         shown = _shown(table.name, column.name, value, names)
         if shown:
-            facts.append(Fact(f"{key}:{column.name}", _label(column.name), shown, _why_review(table.name, column.name, shown)))
-    return Held(table.name, key, facts)
+            facts.append(Fact(f"{key}:{column.name}", _label(column.name), shown, _why_review(table.name, column.name, shown, row), _raw(table.name, column.name, value, shown)))
+    return Held(table.name, key, facts, {column: str(row[column]) for column in whereabouts.NAMED if row.get(column) is not None})
 
 
-def _why_review(table: str, column: str, shown: str) -> Review | None:
+def _raw(table: str, column: str, value: Any, shown: str) -> Any:
+    return shown if column.endswith("_id") or (table, column) == ("suggestion_runs", "answer") else value
+
+
+def _why_review(table: str, column: str, shown: str, row: Any) -> Review | None:
     """Return why a person looks at a fact first. That it was a parent who said yes is about nobody else."""
+    if table == "rights_requests" and column in ("who", "name", "contact", "words") and row["who"] != "parent":
+        return Review.THIRD_PARTY  # it may be the other parent who asked
+    if (table, column) == ("referrals", "code") and row["code"] == "safety_risk":
+        return Review.SAFETY
     return None if column == "said_by" and shown.casefold() in ("parent", "carer", "mum", "mother", "dad", "father") else REVIEWED.get(table, {}).get(column)
 
 
@@ -191,7 +219,7 @@ def _shown(table: str, column: str, value: Any, names: _Names) -> str:
         return words.labels().get(value, plain(value))
     if (table, column) == ("suggestion_runs", "answer"):
         offers = [names.called(Offer, uuid.UUID(s["offer"])) for need in value["needs"] for s in need["suggestions"]]
-        return ", ".join(filter(None, dict.fromkeys(offers))) or "nothing that fitted"
+        return ", ".join(filter(None, dict.fromkeys(offers))) or NOTHING_FITTED
     return plain(value)
 
 
@@ -250,7 +278,7 @@ class _Names:
             row = self._session.get(kind, value)
             # A volunteer who signed in for a partner answers as the partner: the family is told which, the name is not the school's to give.
             partner = self._session.get(Organisation, row.organisation_id) if isinstance(row, User) and row.organisation_id else None
-            self._known[kind, value] = f"somebody at {partner.name}" if partner is not None else row.name if row is not None else ""
+            self._known[kind, value] = f"{SOMEBODY_AT}{partner.name}" if partner is not None else row.name if row is not None else ""
         found: str = self._known[kind, value]
         return found
 
@@ -261,12 +289,12 @@ def _looks(session: Session, ids: set[str], names: _Names) -> list[Look]:
     every = sorted(ids)
     for n in range(0, len(every), whereabouts.MANY):
         events = select(AuditEvent.at, AuditEvent.actor_kind, AuditEvent.actor_id, AuditEvent.action).where(AuditEvent.subject_id.in_(every[n : n + whereabouts.MANY]))
-        found += [Look(at, _who(kind, actor, names), action) for at, kind, actor, action in session.execute(events)]
+        found += [Look(at, _who(kind, actor, names), action, kind) for at, kind, actor, action in session.execute(events)]
     return sorted(found, key=lambda look: (look.at, look.action), reverse=True)
 
 
 def _who(kind: str, actor_id: str | None, names: _Names) -> str:
     if kind == "user" and actor_id:
-        return names.called(User, uuid.UUID(actor_id)) or "somebody at school"
+        return names.called(User, uuid.UUID(actor_id)) or SOMEBODY_AT_SCHOOL
     return {"partner_link": "the partner, by its link", "family": "the family", "system": "the clock", "nobody": "nobody signed in"}.get(kind, kind.replace("_", " "))
 

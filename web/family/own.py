@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from babel import Locale
-from babel.dates import format_date
 from flask import g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -15,7 +13,6 @@ from partners.families import agreements, languages, needs, own_pages, schools
 from partners.families.families import Family
 from partners.families.own_pages import FamilyLink
 from partners.foundation.actors import Actor
-from partners.foundation.calendars import day_of
 from partners.foundation.errors import InvalidRecord, NotFound
 from partners.foundation.tokens import new_token
 from partners.matching import words
@@ -23,9 +20,10 @@ from partners.privacy import complaints
 from partners.privacy import held as records
 from partners.referrals import openings, withdrawals
 from partners.registry import organisations
-from web import limits, wording
+from web import limits
 from web.database import apart, give_up, now, settings
 from web.family import bp, tongue
+from web.family.telling import day, glances, language, tell
 from web.fields import is_clean
 from web.signing_in import open_by_link
 
@@ -80,11 +78,6 @@ def _fault_of_code(token: str) -> str | None:
     return None
 
 
-def _day(value: datetime | date, code: str) -> str:
-    """Write a day in a family's language; Somali has no long form here, so its numbers stand."""
-    return format_date(day_of(value) if isinstance(value, datetime) else value, "long", locale="en_GB" if code == "en" else code)
-
-
 @bp.get("/my/<token>/held")
 @open_by_link
 def held(token: str) -> str:
@@ -98,7 +91,7 @@ def held(token: str) -> str:
         for a in agreements.of_family(g.session, family, by=who)
     ]
     whole = records.what_is_held(g.session, family, by=who)
-    return render_template("family/held.html", whole=whole, facts=_facts(family, say, code), asked_for=_asked_for(family, who, code), agreed=agreed, **around)
+    return render_template("family/held.html", everything=tell(whole, code), looks=glances(whole.looks, code), words=languages.held(code), facts=_facts(family, say, code), asked_for=_asked_for(family, who, code), agreed=agreed, **around)
 
 
 @bp.route("/my/<token>/complain", methods=["GET", "POST"])
@@ -121,10 +114,10 @@ def complain(token: str) -> str | tuple[str, int]:
 
 def _says(agreement: agreements.Agreement, row: withdrawals.Withdrawal | None, say: Any, code: str) -> str:
     if agreement.withdrawn_at is None:
-        return str(say["own.until"].format(day=_day(agreement.expires_at, code)))
-    parts = [say["own.stopped_on"].format(day=_day(agreement.withdrawn_at, code))]
+        return str(say["own.until"].format(day=day(agreement.expires_at, code)))
+    parts = [say["own.stopped_on"].format(day=day(agreement.withdrawn_at, code))]
     if row is not None and row.confirmed_at is not None:
-        parts.append(say["own.deleted_on"].format(day=_day(row.confirmed_at, code)))
+        parts.append(say["own.deleted_on"].format(day=day(row.confirmed_at, code)))
     elif row is not None and row.waits:
         parts.append(say["own.waiting_deleted"])
     return "; ".join(parts)
@@ -134,21 +127,13 @@ def _opened_on(agreement: agreements.Agreement, looked: list[openings.Opening], 
     """Say when the partner opened what was agreed, and which of it."""
     mine = [one for one in looked if one.agreement_id == agreement.id]
     what = {one: ("، " if code in ("ar", "ur") else ", ").join(say[f"script.{f}"].split(":")[0] for f in one.fields) for one in mine}
-    return [str(say["own.opened_on"].format(day=_day(one.at, code), what=what[one])) for one in mine]
-
-
-def _language(spoken: str | None, code: str) -> str | None:
-    """Name a language in the family's own words: as it calls itself where there are sentences in it, else as the page's language says, else in English."""
-    if spoken is not None and spoken in languages.every():
-        return languages.every()[spoken].own_name
-    named = Locale.parse(code).languages.get(spoken or "")
-    return named or wording.LANGUAGES.get(spoken or "", spoken)
+    return [str(say["own.opened_on"].format(day=day(one.at, code), what=what[one])) for one in mine]
 
 
 def _facts(family: Family, say: Any, code: str) -> list[tuple[str, str]]:
     rows = [
         (say["script.first_name"], family.first_name), (say["script.safe_contact"], family.contact), (say["ask.safe_times"].split("؟")[0].split("?")[0], family.safe_times),
-        (say["script.language"], _language(family.language, code)), (say["own.postcode"], family.postcode), (say["script.must_not_know"], family.must_not_know),
+        (say["script.language"], language(family.language, code) if family.language else None), (say["own.postcode"], family.postcode), (say["script.must_not_know"], family.must_not_know),
     ]
     return [(label[:1].upper() + label[1:], value) for label, value in rows if value]
 

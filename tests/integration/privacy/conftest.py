@@ -94,7 +94,7 @@ def a_family(session: Session, at: SimpleNamespace, partner: SimpleNamespace, ma
     notes.keep(session, referral, w("inside"), by=flo, at=AT)
     check_ins.record(session, referral, 14, {"helped": "yes"}, words=w("checkin"), by=flo, at=AT + timedelta(days=14))
     outcomes.record(session, referral, Result.MET, said_by="family", before_0_10=2, after_0_10=8, words=w("outcome"), by=flo, at=AT + timedelta(days=20))
-    gives.record(session, family, thing="hour", amount=2, things={"hour"}, words=w("gives"), by=flo, at=AT)
+    gives.record(session, family, thing="cooking", amount=2, things={"cooking"}, words=w("gives"), by=flo, at=AT)
     complaints.make(session, at.school, w("complaint"), name=w("complainer"), contact=w("reach"), wanted=w("wanted"), family=family, by=flo, at=AT)
     return Kept(family, said, referral, at.school, flo)
 
