@@ -22,7 +22,7 @@ from tests.integration.matrix.town import Identity
 from tests.integration.matrix.walk import World, address
 from web.fields import KithForm
 
-READ_BY_NAME = {"portal.propose_part": {"hidden_costs"}, "check_in.ask": {*family_links.ASKED, "now_0_10", "words"}, "family.ask": {"words", "ticks", "one", "do"}, "family.speak": {"language"}, "family.not_right": {"words"}, "family.complain": {"words", "press"}, "family.door": {"code"}, "liaison.begin_questions": {"child"}, "liaison.take_off": {"person", "organisation"}, "liaison.change_family": {"version"}, "liaison.make_move": {"version"}, "liaison.save_part": {"seen", "cost", "hidden_costs"}}
+READ_BY_NAME = {"complain.start": {"school"}, "complain.page": {"words", "wanted", "name", "contact", "press"}, "portal.propose_part": {"hidden_costs"}, "check_in.ask": {*family_links.ASKED, "now_0_10", "words"}, "family.ask": {"words", "ticks", "one", "do"}, "family.speak": {"language"}, "family.not_right": {"words"}, "family.complain": {"words", "press"}, "family.door": {"code"}, "liaison.begin_questions": {"child"}, "liaison.take_off": {"person", "organisation"}, "liaison.change_family": {"version"}, "liaison.make_move": {"version"}, "liaison.save_part": {"seen", "cost", "hidden_costs"}}
 _RANDOM = re.compile(r"[A-Za-z0-9_-]{30,}|\b\d{6}\b")
 
 

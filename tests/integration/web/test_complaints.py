@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from markupsafe import escape
 
-from partners.families import schools
+from partners.families import languages, schools
 from partners.foundation import users
 from partners.foundation.actors import SYSTEM, Role
 from partners.privacy.complaints import Complaint
@@ -24,7 +26,7 @@ def lead(session, school, clock):
 
 def test_somebody_without_an_account_leaves_one_and_is_told_what_happens_now(browser, session, school):
     page = browser.get("/complain", follow_redirects=True)
-    assert "Tell Seamoor Primary what is wrong" in page.text
+    assert "Tell <bdi>Seamoor Primary</bdi> what is wrong" in page.text
     answer = browser.post(page.request.path, data={"csrf_token": token_of(page.text), "press": "x", "words": SAID, "contact": "07700 900456"}, follow_redirects=True)
     made = session.query(Complaint).one()
     assert made.words == SAID
@@ -54,6 +56,45 @@ def test_the_first_box_must_be_filled_and_what_was_typed_stays(browser, school):
     assert answer.status_code == 422
     assert "Write what you are not happy about" in answer.text
     assert "Amira" in answer.text
+
+
+@pytest.mark.parametrize("code", sorted(languages.every()))
+def test_each_language_asks_answers_and_refuses_in_its_own_words_and_keeps_what_was_typed(browser, session, school, clock, code):
+    say, one = languages.texts(code), languages.every()[code]
+    other = set(languages.texts("en").values()) - set(say.values())
+    start = browser.get(f"/complain?in={code}")
+    assert start.headers["Location"] == f"/complain/{school.id}?in={code}"
+    address = start.headers["Location"]
+    shown = {"asked": browser.get(address).text}
+    refused = send(browser, address, {"words": " ", "wanted": "w" * 1001, "name": "Amira", "contact": "a\nb"})
+    assert refused.status_code == 422
+    shown["refused"] = refused.text
+    for said in ("complain.words_none", "complain.one_line"):
+        assert refused.text.count(escape(say[said])) == 2, "at the top, and at its box"
+    assert escape(say["complain.too_long"].format(most=1000, now=1001)) in refused.text
+    assert all(f'href="#{field}"' in refused.text and f'id="{field}"' in refused.text for field in ("words", "wanted", "contact"))
+    assert "w" * 1001 in refused.text
+    assert 'value="Amira"' in refused.text
+    assert escape(say["page.not_clean"]) in send(browser, address, {"words": "a\u202eb"}).text
+    shown["kept"] = send(browser, address, {"words": "شكراً"}, follow_redirects=True).text
+    assert session.query(Complaint).one().words == "شكراً"
+    assert escape(say["complain.then"]) in shown["kept"]
+    session.commit()
+    schools.add(session, name="Elm Infants", phone="1", dsl_name="A", dsl_phone="2", by=SYSTEM, at=clock())
+    session.commit()
+    shown["which"] = send(browser, f"/complain?in={code}", {"school": "Another"}).text
+    assert escape(say["complain.school_unknown"]) in shown["which"]
+    for name, text in shown.items():
+        assert re.search(rf'<main[^>]*{"dir=.rtl. " if one.direction == "rtl" else ""}lang="{code}"', text), name
+        assert (escape(say["page.unchecked"]) in text) is not one.checked, name
+        assert [said for said in other if len(said) > 12 and f">{escape(said)}<" in text] == [], f"{name} says something in English"
+
+
+def test_a_browser_that_asks_for_a_language_is_answered_in_it_and_the_one_that_was_chosen_goes_first(browser, school):
+    asks = {"Accept-Language": "fr,so;q=0.8,en;q=0.5"}
+    assert 'lang="so"' in browser.get(f"/complain/{school.id}", headers=asks).text.split("<main")[1].split(">")[0]
+    assert 'lang="ro"' in browser.get(f"/complain/{school.id}?in=ro", headers=asks).text.split("<main")[1].split(">")[0]
+    assert 'lang="en"' in browser.get(f"/complain/{school.id}?in=xx", headers={"Accept-Language": "fr"}).text.split("<main")[1].split(">")[0]
 
 
 def test_the_same_press_twice_keeps_one(browser, session, school):
