@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from partners.families import families, languages, own_pages, questionnaires
 from partners.families.families import ContactBy
+from partners.families.schools import School
 from partners.foundation import users
 from partners.foundation.actors import Role
 from partners.foundation.users import User
@@ -23,6 +24,8 @@ from partners.referrals.moves import Kind
 from partners.referrals.referrals import Referral
 from seeds.demo import Town
 from tests.browser.conftest import DESKTOP, PHONE, Clock
+from tests.integration.privacy.conftest import a_family, a_school, an_offer
+from web.family import telling
 
 NAME = "Hodancanary"
 
@@ -96,6 +99,73 @@ def test_what_is_held_in_arabic_opens_with_the_numbers_and_passes_axe(
     answer = page.reload()
     assert answer is not None
     assert answer.status == 404
+
+
+@pytest.fixture
+def whole(sessions: sessionmaker[Session], clock: Clock) -> dict[str, tuple[str, str]]:
+    """A family that went all the way, in each of three languages: the address of its own page, and its six numbers."""
+    made = {}
+    with sessions.begin() as session:
+        here = a_school(session, "Hill Primary")
+        partner = an_offer(session)
+        for code in ("en", "so", "ar"):
+            family = a_family(session, here, partner, f"qz{code}").family
+            family.language = code
+            token, numbers = own_pages.make(session, family, by=here.flo, at=clock.at)
+            made[code] = (f"/my/{token}", numbers)
+    return made
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_everything_that_is_held_opens_group_by_group_in_the_familys_language_and_passes_axe(
+    whole: dict[str, tuple[str, str]], page_at: Callable[..., Page], no_violations: Callable[[Page], None], width: int,
+) -> None:
+    page = page_at(width)
+    for code, (address, numbers) in whole.items():
+        page.goto(address)
+        page.locator("#answer").fill(numbers)
+        page.locator("main form button").click()
+        groups = page.locator("details.kith-held")
+        groups.first.wait_for()
+        no_violations(page)
+        assert f"Keptavoidqz{code}" not in page.content(), "who must not know is on a page that somebody else may be reading"
+        say = languages.held(code)
+        assert groups.locator("summary").all_inner_texts() == [say[f"group.{name}"] for name in (*telling.GROUPS, "looked")]
+        for n in range(groups.count()):
+            assert groups.nth(n).get_attribute("open") is None
+            groups.nth(n).locator("summary").focus()
+            page.keyboard.press("Enter")
+        no_violations(page)
+        assert page.get_by_text(say["field.shared"], exact=True).is_visible()
+        assert page.locator("main").evaluate("main => getComputedStyle(main).direction") == languages.every()[code].direction
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_complaining_in_every_language_passes_axe_with_errors_showing_and_keeps_what_was_typed_without_scripts(
+    whole: dict[str, tuple[str, str]], page_at: Callable[..., Page], no_violations: Callable[[Page], None], sessions: sessionmaker[Session], width: int,
+) -> None:
+    with sessions() as session:
+        school = session.scalars(select(School).where(School.name == "Hill Primary")).one()
+    page, plain = page_at(width), page_at(width, scripts=False)
+    for code, one in languages.every().items():
+        say = languages.texts(code)
+        page.goto(f"/complain/{school.id}?in={code}")
+        no_violations(page)
+        assert page.locator("main").evaluate("main => getComputedStyle(main).direction") == one.direction
+        page.locator("#name").fill("Amira")
+        page.locator("main form button").click()
+        page.locator(".govuk-error-summary").wait_for()
+        no_violations(page)
+        page.locator(".govuk-error-summary a").click()
+        assert page.locator("#words").evaluate("box => box === document.activeElement")
+        plain.goto(f"/complain/{school.id}?in={code}")
+        plain.locator("#name").fill("Amira")
+        plain.locator("main form button").click()
+        assert plain.locator("#name").input_value() == "Amira"
+        assert plain.locator("#words-fault").inner_text() == say["complain.words_none"]
+        plain.locator("#words").fill("–")
+        plain.locator("main form button").click()
+        assert plain.get_by_role("heading", name=say["complain.now"]).is_visible()
 
 
 def test_the_officers_pages_about_it_pass_axe_and_a_better_word_stands_beside_the_box(

@@ -131,9 +131,10 @@ def _opened_on(agreement: agreements.Agreement, looked: list[openings.Opening], 
 
 
 def _facts(family: Family, say: Any, code: str) -> list[tuple[str, str]]:
+    # Who must not know is not on this page: somebody else may be reading it too.
     rows = [
         (say["script.first_name"], family.first_name), (say["script.safe_contact"], family.contact), (say["ask.safe_times"].split("؟")[0].split("?")[0], family.safe_times),
-        (say["script.language"], language(family.language, code) if family.language else None), (say["own.postcode"], family.postcode), (say["script.must_not_know"], family.must_not_know),
+        (say["script.language"], language(family.language, code) if family.language else None), (say["own.postcode"], family.postcode),
     ]
     return [(label[:1].upper() + label[1:], value) for label, value in rows if value]
 
