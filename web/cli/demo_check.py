@@ -8,7 +8,7 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
@@ -55,12 +55,16 @@ class Browser:
             self.page, self.status = error.read().decode(), error.code
         return self.page
 
-    def link(self, pattern: str) -> str:
-        """Return the first address on the page that matches, or say what was missing."""
-        found = re.search(rf'(?:href|action)="([^"]*{pattern}[^"]*)"', self.page)
+    def links(self, pattern: str) -> list[str]:
+        """Return each address on the page that matches, in its order."""
+        return [unescape(found) for found in re.findall(rf'(?:href|action)="([^"]*{pattern}[^"]*)"', self.page)]
+
+    def link(self, pattern: str, *, but: Collection[str] = ()) -> str:
+        """Return the first address on the page that matches and is none of some others, or say what was missing."""
+        found = next((link for link in self.links(pattern) if link not in but), None)
         if found is None:
             raise StepFailed(f"nothing on {urllib.parse.urlsplit(self.url).path} leads to {pattern} (status {self.status})")
-        return unescape(found.group(1))
+        return found
 
 
 class _Filled(HTMLParser):
@@ -265,6 +269,8 @@ class Walk:
         expect("Confirmed today" not in self.anyone.page, "opening the link confirmed the offer")
         self.anyone.post(path, answer="yes")
         expect("It is confirmed from today" in self.anyone.page and "Confirmed today" in self.anyone.page, f"one press did not confirm: {self.anyone.status}")
+        self.flo.get("/liaison/calls")
+        there = self.flo.links("/liaison/proposals/")
         self.anyone.get(f"{path}/change")
         boxes = filled(self.anyone.page) | {"description": "Said anew by the partner.", "step": "send"}
         self.anyone.post(f"{path}/change", **boxes)
@@ -272,7 +278,7 @@ class Walk:
         self.anyone.get(path)
         expect("Said anew" not in self.anyone.page, "a change acted before anybody at the school saw it")
         self.flo.get("/liaison/calls")
-        proposal = self.flo.link("/liaison/proposals/")
+        proposal = self.flo.link("/liaison/proposals/", but=there)
         self.flo.get(proposal)
         expect("Said anew by the partner." in self.flo.page and "What would change" in self.flo.page, "the school does not see what would change")
         self.flo.post(f"{proposal}/accept", seen=filled(self.flo.page)["seen"][0])
