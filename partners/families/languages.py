@@ -47,36 +47,25 @@ def every() -> Mapping[str, Language]:
 
 
 @cache
-def _columns() -> Mapping[str, Mapping[str, str]]:
-    rows = _rows("texts.csv")
-    return {code: MappingProxyType({r["key"]: r[code] or r[USUAL] for r in rows}) for code in every()}
+def _words(name: str, key: str) -> Mapping[str, Mapping[str, str]]:
+    """Return a table's words by language and key; those of English where a language has none."""
+    rows = _rows(name)
+    return {code: MappingProxyType({r[key]: r[code] or r[USUAL] for r in rows}) for code in every()}
 
 
 def texts(code: str) -> Mapping[str, str]:
     """Return the sentences in a language by key; those of English where there are none."""
-    return _columns()[known(code)]
-
-
-@cache
-def _needs() -> Mapping[str, Mapping[str, str]]:
-    rows = _rows("needs.csv")
-    return {code: MappingProxyType({r["code"]: r[code] or r[USUAL] for r in rows}) for code in every()}
+    return _words("texts.csv", "key")[known(code)]
 
 
 def needs(code: str) -> Mapping[str, str]:
     """Return what each need is called in a language, by the need's code; in English where there are no sentences. Needs that stop everything are not among them."""
-    return _needs()[known(code)]
-
-
-@cache
-def _held() -> Mapping[str, Mapping[str, str]]:
-    rows = _rows("held.csv")
-    return {code: MappingProxyType({r["key"]: r[code] or r[USUAL] for r in rows}) for code in every()}
+    return _words("needs.csv", "code")[known(code)]
 
 
 def held(code: str) -> Mapping[str, str]:
     """Return the words in which a family reads what is held about it, in a language, by key; those of English where there are no sentences."""
-    return _held()[known(code)]
+    return _words("held.csv", "key")[known(code)]
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class Outcome(Base):
     """What one of family, partner and school said of one referral's need, with the family's own 0 to 10 where they gave it. A later word stands beside it."""
 
     __tablename__ = "outcomes"
+
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("referrals.id"), index=True)
     need_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("needs.id"), index=True)
@@ -69,7 +70,7 @@ def record(
     after_0_10: int | None = None, words: str | None = None,
 ) -> Outcome:
     """Record what happened with the need, and who said so. A later word counts instead of an earlier one of the same speaker, and of nobody else's; the earlier
-    one is kept, for what was true of a term that is over. The same words again add nothing.
+    one is kept, for what was true of a term that is over. The same words again stand once, and settle the need again.
 
     Raises:
         InvalidRecord: nobody who said it, a number outside 0 to 10, or more from a partner than the family agreed may come back.
@@ -83,15 +84,12 @@ def record(
     for field, value in (("before_0_10", before_0_10), ("after_0_10", after_0_10)):
         if value is not None and not 0 <= value <= 10:
             raise InvalidRecord(field, "Give a number from 0 to 10, or leave it empty.")
-    before = find_for(session, referral)
-    if before is not None and (before.said_by, before.result, before.before_0_10, before.after_0_10, before.words) == (said_by, result, before_0_10, after_0_10, words or None):
-        return before
-    outcome = Outcome(
-        id=new_id(), referral_id=referral.id, need_id=referral.need_id, school_id=referral.school_id, result=result, said_by=said_by, recorded_at=at,
-        before_0_10=before_0_10, after_0_10=after_0_10, words=words or None,
-    )
-    session.add(outcome)
-    session.flush()
+    said = {"said_by": said_by, "result": result, "before_0_10": before_0_10, "after_0_10": after_0_10, "words": words or None}
+    outcome = find_for(session, referral)
+    if outcome is None or any(getattr(outcome, name) != value for name, value in said.items()):
+        outcome = Outcome(id=new_id(), referral_id=referral.id, need_id=referral.need_id, school_id=referral.school_id, recorded_at=at, **said)
+        session.add(outcome)
+        session.flush()
     audit.record(session, "outcome:recorded", ("referral", referral.id), by=by, at=at, result=result.value, said_by=said_by)
     state = _SETTLES.get(result)
     if state is not None:

@@ -176,8 +176,14 @@ def test_what_a_family_said_stays_when_a_partner_says_something_later(session: S
         ("partner", "not_met", None, None, None), ("family", "partly", 3, 5, "A start."),
     ]
     outcomes.record(session, referral, outcomes.Result.NOT_MET, said_by="partner", by=partner(line, referral), at=AT + timedelta(days=3))
+    for day in (7, 8):
+        outcomes.record(session, referral, outcomes.Result.MET, said_by="school", by=line.flo, at=AT + timedelta(days=day))
+        assert referral.need.state is needs.NeedState.MET
+        needs.settle(session, referral.need, needs.NeedState.OPEN, by=line.flo, at=AT + timedelta(days=day))
     kept = select(outcomes.Outcome.said_by, outcomes.Outcome.result).where(outcomes.Outcome.referral_id == referral.id).order_by(outcomes.Outcome.recorded_at)
-    assert [(who, result.value) for who, result in session.execute(kept)] == [("family", "partly"), ("partner", "met"), ("partner", "not_met")]  # each word once
+    assert [(who, result.value) for who, result in session.execute(kept)] == [
+        ("family", "partly"), ("partner", "met"), ("partner", "not_met"), ("school", "met"),
+    ]  # each word once, and each settles
 
 
 def test_a_head_reads_neither_notes_nor_check_ins(session: Session, line: SimpleNamespace) -> None:

@@ -14,7 +14,7 @@ from partners.foundation.schema import load_models
 from partners.matching.exchanges import proposing
 from partners.matching.groups import records
 from partners.privacy import held, whereabouts
-from partners.referrals import check_ins, family_links, meetings, moves, notices, outcomes, text_replies, withdrawals
+from partners.referrals import check_ins, family_links, meetings, moves, notices, outcomes, returns, text_replies, withdrawals
 from web import features
 from web.family import telling
 
@@ -27,7 +27,7 @@ VALUES: dict[str, Iterable[str]] = {
     "purpose": agreements.PURPOSES, "service": agreements.SERVICES, "interpreter": agreements.INTERPRETERS, "returns": agreements.RETURNS, "law": lawful_bases.BASES,
     "law_private": lawful_bases.CONDITIONS, "group_answer": records.ANSWERS, "result": records.RESULTS, "where": meetings.WHERE, "text": [*text_replies.SAID.values(), "other"],
     "turn": {m.next_owner for m in moves.MOVES} | {party for m in moves.MOVES for party in m.parties} | {"none"}, "said_by": outcomes.SAID_BY, "how_told": withdrawals.HOW,
-    "reason": ({*moves.DECLINE_CODES} - {"safety_risk"}) | {*moves.WITHDRAW_CODES}, "move": {m.action for m in moves.MOVES} | {"choose"}, "thing": proposing.things(),
+    "reason": ({*moves.DECLINE_CODES} - {"safety_risk"}) | {*moves.WITHDRAW_CODES, returns.DID_NOT_COME, "could_not_reach", "no_response"}, "move": {m.action for m in moves.MOVES} | {"choose"}, "thing": proposing.things(),
     "message": (*notices.PARTNER_KINDS, *family_links.KINDS, "deletion_request"), "actor": ("family", "user", "system"), "how_said": ("spoken", "signed"),
     "parent": ("parent", "carer", "mum", "mother", "dad", "father"),
 }
