@@ -50,6 +50,9 @@ def test_the_questions_in_arabic_run_from_the_right_and_pass_axe(links: dict[str
     no_violations(page)
     assert page.locator("main").evaluate("main => getComputedStyle(main).direction") == "rtl"
     assert page.locator("html").get_attribute("lang") == "ar"
+    right = "element => element.getBoundingClientRect().right"
+    assert abs(page.locator("h1").evaluate(right) - page.locator(".kith-header__row").evaluate(right)) <= 1, "the words do not begin where the page does"
+    assert page.locator(".govuk-exit-this-page__button").evaluate("exit => exit.getBoundingClientRect().left") <= page.locator("main").evaluate("main => main.getBoundingClientRect().left") + 1
     assert NAME not in page.content()
     page.get_by_role("button", name="ابدأ").or_(page.locator("main a[role=button]")).first.click()
     for question in questionnaires.questions():
