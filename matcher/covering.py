@@ -6,24 +6,23 @@ One organisation is never taken twice: taking it once for both subsets costs no 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 
-from matcher.judging import Fitting
+from matcher.fits import Fits
 from matcher.records import Need, Offer, Request
-from matcher.register import Register
 
 Step = tuple[int, int]  # an offer's row and the needs it meets, as bits
 Key = tuple[int, int, int]  # minus the needs covered, the organisations, and burden and scores in one number
 Whole = npt.NDArray[np.int64]
 TENTH = 1 << 14  # a tenth of burden outweighs every score: ten needs give at most 10,000 thousandths
 NEVER = 1 << 56
+NOT_MET = -1  # below every score
 PAYABLE = NEVER >> 1  # a price below this is one that can be paid
-_score, _slot = itemgetter(1), itemgetter(3)  # of a `Fitting`, which is a tuple: thousands are read at once
 
 
 @dataclass(frozen=True)
@@ -129,12 +128,11 @@ def _each_subset(serves: Whole, size: int) -> tuple[Whole, Whole]:
 class Cover:
     """The offers that fit. They are priced when a plan with the fewest organisations might use them."""
 
-    def __init__(self, fitting: dict[str, list[Fitting]], needs: tuple[Need, ...], request: Request, register: Register | None = None) -> None:
+    def __init__(self, fitting: Mapping[str, Fits], needs: tuple[Need, ...], request: Request) -> None:
         self._request = request
-        self._register = register or Register()
-        found = [fitting.get(need.id, []) for need in needs]
-        slots = [self._register.slots([f.offer for f in fits]) if register is None else np.fromiter(map(_slot, fits), np.int64, len(fits)) for fits in found]
-        every, number = _as_they_come(np.concatenate(slots))  # the order does not depend on who has which slot
+        found = [fitting[need.id] for need in needs]
+        self._register = found[0].register
+        every, number = _as_they_come(np.concatenate([fits.slots for fits in found]))  # the order does not depend on who has which slot
         _, organisation = _as_they_come(self._register.organisation[every])
         in_turn = np.argsort(organisation, kind="stable")
         self._organisation = organisation[in_turn]
@@ -148,7 +146,7 @@ class Cover:
         for n, (fits, end) in enumerate(zip(found, ends, strict=True)):
             rows = row_of[number[end - len(fits) : end]]
             self._serves[rows] |= 1 << n
-            self._scores[n, rows] = np.fromiter(map(_score, fits), np.int64, len(fits))
+            self._scores[n, rows] = fits.scores
 
     def offer(self, row: int) -> Offer:
         """Return the offer of a row."""
@@ -156,7 +154,11 @@ class Cover:
 
     def rows_for(self, need: int) -> list[int]:
         """Return the rows of the offers that fit a need."""
-        return [int(row) for row in np.flatnonzero(self._serves >> need & 1)]
+        return np.flatnonzero(self._serves >> need & 1).tolist()
+
+    def some_serve(self, a: int, b: int) -> bool:
+        """Whether some offer fits both needs."""
+        return bool((self._serves >> a & self._serves >> b & 1).any())
 
     def burdens(self, rows: npt.NDArray[np.intp]) -> Whole:
         """Return the burdens of some offers, in tenths."""
@@ -199,20 +201,56 @@ class Cover:
         return np.flatnonzero(np.repeat(wanted[whole], np.diff(np.r_[starts, len(serves)])))
 
 
+class _Ways:
+    """Ways to go to an organisation of one or two offers: to the one, to the other, or to both, where each need is met by the one that scores higher.
+
+    `pairs` has the places of those offers that the next one belongs together with. `lowest` has, for each permitted subset of the needs that
+    some way meets, the lowest price and whose it is: the first where several ask the same, and one offer before two.
+    """
+
+    def __init__(self, cover: Cover, rows: npt.NDArray[np.intp], serves: Whole, pairs: npt.NDArray[np.intp], permitted: npt.NDArray[np.bool_]) -> None:
+        self._rows, self._pairs = rows, pairs
+        needs = np.arange(permitted.size.bit_length() - 1)[:, None]
+        self._scores = np.where(serves >> needs & 1, cover.scores(rows), NOT_MET)
+        burdens = cover.burdens(rows)
+        burdens = np.r_[burdens, burdens[pairs] + burdens[pairs + 1]]
+        scores = np.hstack((self._scores, np.maximum(self._scores[:, pairs], self._scores[:, pairs + 1])))
+        at, masks = _each_subset(np.r_[serves, serves[pairs] | serves[pairs + 1]], permitted.size)
+        kept = permitted[masks]
+        at, masks = at[kept], masks[kept]
+        price = (burdens * TENTH)[at]
+        for need, worth in enumerate(scores):
+            price -= worth[at] * (masks >> need & 1)
+        lowest = np.full(permitted.size, NEVER)
+        np.minimum.at(lowest, masks, price)
+        found = np.flatnonzero(price == lowest[masks])[::-1]  # from the last to the first: what is written last stays
+        self.lowest = {mask: (int(lowest[mask]), way) for mask, way in zip(masks[found].tolist(), at[found].tolist(), strict=True)}
+
+    def steps(self, way: int, mask: int) -> list[Step]:
+        """Return the offers of a way with the needs that each meets."""
+        if way < len(self._rows):
+            return [(int(self._rows[way]), mask)]
+        one = int(self._pairs[way - len(self._rows)])
+        by_one = sum(1 << need for need, (a, b) in enumerate(self._scores[:, one : one + 2].tolist()) if mask >> need & 1 and a >= b)
+        return [(int(self._rows[at]), part) for at, part in ((one, by_one), (one + 1, mask ^ by_one)) if part]
+
+
 class _Priced:
-    """Offers of some organisations, priced for every subset of the needs: those of an organisation with only one first, then the others by organisation."""
+    """Offers of some organisations, priced for every subset of the needs: those of an organisation with one or two, which are few ways, and then the others."""
 
     def __init__(self, cover: Cover, rows: npt.NDArray[np.intp], serves: Whole, organisation: Whole, allowed: list[int]) -> None:
         self.masks = cover.masks
         first = np.r_[True, organisation[1:] != organisation[:-1]]
-        alone = first & np.r_[first[1:], True]
+        starts = np.flatnonzero(first)
+        many = np.diff(np.r_[starts, len(rows)])
+        few = np.repeat(many <= 2, many)
         permitted = np.zeros(self.masks.stop, dtype=bool)
         permitted[allowed] = True
-        self._alone = self._of_one(cover, rows[alone], serves[alone], permitted)
-        self.rows = rows[~alone].tolist()
-        self.price = self._prices(cover, rows[~alone], serves[~alone])
+        self._ways = _Ways(cover, rows[few], serves[few], np.flatnonzero((first & np.repeat(many == 2, many))[few]), permitted)
+        self.rows = rows[~few].tolist()
+        self.price = self._prices(cover, rows[~few], serves[~few])
         self.price[~permitted] = NEVER
-        self.starts = np.flatnonzero(first[~alone])
+        self.starts = np.flatnonzero(first[~few])
         self.ends = np.r_[self.starts[1:], len(self.rows)]
 
     def _prices(self, cover: Cover, rows: npt.NDArray[np.intp], serves: Whole) -> Whole:
@@ -224,39 +262,27 @@ class _Priced:
             np.add(price[: 1 << need], asks, out=price[1 << need : 2 << need])
         return price
 
-    def _of_one(self, cover: Cover, rows: npt.NDArray[np.intp], serves: Whole, permitted: npt.NDArray[np.bool_]) -> dict[int, tuple[int, int]]:
-        """Return, for each permitted subset of needs that some of these offers meet, the lowest price and whose it is: the first row where several ask the same."""
-        at, masks = _each_subset(serves, self.masks.stop)
-        kept = permitted[masks]
-        at, masks = at[kept], masks[kept]
-        price = (cover.burdens(rows) * TENTH)[at]
-        for need, worth in enumerate(cover.scores(rows)):
-            price -= worth[at] * (masks >> need & 1)
-        lowest = np.full(self.masks.stop, NEVER)
-        np.minimum.at(lowest, masks, price)
-        found = np.flatnonzero(price == lowest[masks])[::-1]  # from the last to the first: what is written last stays
-        return {mask: (int(lowest[mask]), row) for mask, row in zip(masks[found].tolist(), rows[at[found]].tolist(), strict=True)}
-
     def best(self) -> tuple[Key, list[Step]]:
         """Return the best cover, and its steps."""
         within = self._within()
-        cheapest = self._cheapest(within)
-        price = {mask: min(found[:2] for found in (self._alone.get(mask), cheapest.get(mask)) if found) for mask in self._alone.keys() | cheapest.keys()}
+        ways, cheapest = self._ways.lowest, self._cheapest(within)
+        price = {mask: min(found[0] for found in (ways.get(mask), cheapest.get(mask)) if found) for mask in ways.keys() | cheapest.keys()}
         table: dict[int, tuple[int, int, int]] = {0: (0, 0, 0)}  # organisations, price, and the last part
         for mask in self.masks:
-            ways = [(1, price[mask][0], mask)] if mask in price else []
+            paths = [(1, price[mask], mask)] if mask in price else []
             for part in _splits(mask):
                 if part in price and mask ^ part in table:
                     fewer, paid, _ = table[mask ^ part]
-                    ways.append((1 + fewer, price[part][0] + paid, part))
-            if ways:
-                table[mask] = min(ways)
+                    paths.append((1 + fewer, price[part] + paid, part))
+            if paths:
+                table[mask] = min(paths)
         best = min(table, key=lambda m: (-m.bit_count(), table[m][:2], m))
         steps: list[Step] = []
         mask = best
         while mask:
             part = table[mask][2]
-            steps += [(price[part][1], part)] if price[part] == self._alone.get(part) else self._steps(cheapest[part][2], part, within)
+            way = ways.get(part)
+            steps += self._ways.steps(way[1], part) if way is not None and way[0] == price[part] else self._steps(cheapest[part][1], part, within)
             mask ^= part
         return (-best.bit_count(), table[best][0], table[best][1]), steps
 
@@ -271,13 +297,13 @@ class _Priced:
             within[masks] = np.minimum(within[masks], np.minimum.reduceat(both, begins, axis=0))
         return within
 
-    def _cheapest(self, within: Whole) -> dict[int, tuple[int, int, int]]:
-        """Return, for each subset of needs that one of the organisations meets, the lowest price, its first row and its column."""
+    def _cheapest(self, within: Whole) -> dict[int, tuple[int, int]]:
+        """Return, for each subset of needs that one of the organisations meets, the lowest price and its column."""
         if not self.rows:
             return {}
         at = within.argmin(axis=1).tolist()
         found = ((mask, int(within[mask, column]), column) for mask, column in enumerate(at) if mask)
-        return {mask: (price, self.rows[self.starts[column]], column) for mask, price, column in found if price < PAYABLE}
+        return {mask: (price, column) for mask, price, column in found if price < PAYABLE}
 
     def _steps(self, organisation: int, mask: int, within: Whole) -> list[Step]:
         """Return the offers with which an organisation meets a set of needs at its price."""

@@ -107,7 +107,7 @@ class Postings:
     """The offers of one need code, a row each, in arrays. A row that is taken away is used again by the next that comes."""
 
     def __init__(self, facets: dict[str, Facet], register: Register) -> None:
-        self.facets, self._register = facets, register
+        self.facets, self.register = facets, register
         self._size = 0
         self._free: list[int] = []
         self.offers: list[Offer | None] = []
@@ -147,7 +147,7 @@ class Postings:
                 self._grow()
             self._size += 1
             self.offers.append(offer)
-        self._row[offer.id], self.slots[row] = row, self._register.add(offer)
+        self._row[offer.id], self.slots[row] = row, self.register.add(offer)
         for name, number in classes.items():
             self.codes[name][row] = number
         known = offer.place is not None and not offer.place_withheld

@@ -12,21 +12,13 @@ import numpy.typing as npt
 
 from matcher.alike import OUT, Failing, Judged
 from matcher.answers import Reason
+from matcher.fits import Fits
 from matcher.index import Postings, unit
 from matcher.records import Need, Offer, Request
 from matcher.seats import Seat, seats
 
 _COVERED = Judged((), 0, (), (), False)  # an area that reaches the home gives no points and leaves nothing to ask
 Rows = npt.NDArray[np.intp]
-
-
-class Fitting(NamedTuple):
-    """An offer that no rule leaves out, its score in thousandths, whether there is something to check first, and its slot in the index's register."""
-
-    offer: Offer
-    score: int
-    unsure: bool
-    slot: int = -1
 
 
 class Missed(NamedTuple):
@@ -38,11 +30,11 @@ class Missed(NamedTuple):
     because: tuple[Reason, ...]
 
 
-def judge(there: Postings, need: Need, request: Request) -> tuple[list[Fitting], list[Missed]]:
+def judge(there: Postings, need: Need, request: Request) -> tuple[Fits, list[Missed]]:
     """Return what fits and what does not, in no order, of all partners but those the family keeps away from."""
     rows = _asked_about(there, request)
     if not len(rows):
-        return [], []
+        return Fits.of([], there.register), []
     everyone = seats(need, request)
     ruled = [_Found(s, there, rows, there.surely_covering(rows, _home(request)) if s.criterion.name == "area" else None) for s in everyone if s.criterion.rules_out]
     fails = np.array([found.points == OUT for found in ruled])
@@ -50,14 +42,14 @@ def judge(there: Postings, need: Need, request: Request) -> tuple[list[Fitting],
     return _fitting(there, rows[inside], everyone, [(found.points[inside], found.unsure[inside]) for found in ruled]), _missed(there, need, rows, ruled, fails)
 
 
-def fitting(there: Postings, need: Need, request: Request) -> list[Fitting]:
+def fitting(there: Postings, need: Need, request: Request) -> Fits:
     """Return what fits, as `judge` does; what one rule leaves out is not shown to the next."""
     rows = _asked_about(there, request)
     everyone = seats(need, request)
     ruled: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]] = []
     for seat in sorted((s for s in everyone if s.criterion.rules_out), key=lambda s: s.reads is None):
         if not len(rows):
-            return []
+            return Fits.of([], there.register)
         found = _Found(seat, there, rows, there.surely_covering(rows, _home(request)) if seat.criterion.name == "area" else None)
         stays = np.flatnonzero(found.points != OUT)
         rows = rows[stays]
@@ -76,15 +68,12 @@ def _home(request: Request) -> npt.NDArray[np.float64] | None:
     return None if request.home is None else unit(request.home.latitude, request.home.longitude)
 
 
-def _fitting(there: Postings, kept: Rows, everyone: list[Seat], ruled: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]]) -> list[Fitting]:
+def _fitting(there: Postings, kept: Rows, everyone: list[Seat], ruled: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]]) -> Fits:
     """Return offers that no rule leaves out with what the rules and the other criteria give them."""
     weighed = [_Found(s, there, kept) for s in everyone if not s.criterion.rules_out and s.criterion.weight]
     score = sum((points for points, _ in ruled), np.zeros(len(kept), np.int32)) + sum(found.points for found in weighed)
     unsure = np.logical_or.reduce([*(to_ask for _, to_ask in ruled), *(found.unsure for found in weighed)])
-    return [
-        Fitting(_held(there, row), points, to_ask, slot)
-        for row, points, to_ask, slot in zip(kept.tolist(), np.asarray(score).tolist(), unsure.tolist(), there.slots[kept].tolist(), strict=True)
-    ]
+    return Fits(there.register, there.slots[kept], np.asarray(score, np.int64), np.asarray(unsure, bool))
 
 
 def _missed(there: Postings, need: Need, rows: Rows, ruled: list[_Found], fails: npt.NDArray[np.bool_]) -> list[Missed]:

@@ -13,8 +13,9 @@ from matcher.assessment import Assessment, Assessor, assess
 from matcher.choosing import Wish
 from matcher.eligibility import area_of, refers_themselves, requirements_of
 from matcher.errors import InvalidOffer, UnknownOffer
+from matcher.fits import Fits
 from matcher.index import Bounds, Index
-from matcher.judging import Fitting, Missed, judge
+from matcher.judging import Missed, judge
 from matcher.judging import fitting as all_that_fits
 from matcher.near_misses import smallest_change
 from matcher.policy import ONE, UNMET_ORDER, VERSION
@@ -108,7 +109,7 @@ class Matcher:
             _refuse_late(self._index.confirmed_after(need, request), request)
         judged = {n.id: judge(self._index.postings(n.code), n, request) for n in request.needs}
         fitting = {n.id: _in_order(judged[n.id][0], n, request) for n in request.needs}
-        plan = self._with_interpreters(plans.make(fitting, request.needs, request, self._index.register), request)
+        plan = self._with_interpreters(plans.make(fitting, request.needs, request), request)
         answers = [self._answer(n, request, fitting[n.id], judged[n.id][1], limit) for n in request.needs]
         if request.one_at_a_time:
             answers = _one_step(answers, plan, fitting, request)
@@ -170,10 +171,10 @@ class Matcher:
             return plan
         need = Need("", plans.INTERPRETING)
         late = set(self._index.confirmed_after(need, request))
-        able = _in_order([f for f in all_that_fits(self._index.postings(need.code), need, request) if f.offer.id not in late], need, request)
-        return replace(plan, interpreters=plans.interpreters(plan, request, self._offers, [f.offer for f in able]))
+        able = _in_order(all_that_fits(self._index.postings(need.code), need, request), need, request)
+        return replace(plan, interpreters=plans.interpreters(plan, request, self._offers, [f.offer for f in able if f.offer.id not in late]))
 
-    def _answer(self, need: Need, request: Request, fitting: list[Fitting], out: list[Missed], limit: int | None) -> NeedAnswer:
+    def _answer(self, need: Need, request: Request, fitting: Fits, out: list[Missed], limit: int | None) -> NeedAnswer:
         missed = [(m, smallest_change(m, request)) for m in out]
         missed.sort(key=lambda m: _closeness(*m))
         left_out = tuple(LeftOut(m.offer.id, m.because, change) for m, change in missed)
@@ -213,9 +214,10 @@ def _order(found: Assessment, request: Request) -> tuple[int, bool, str, str]:
     return (-found.score, unsure, _turn(request, found.need, found.offer), found.offer.id)
 
 
-def _in_order(fitting: list[Fitting], need: Need, request: Request) -> list[Fitting]:
+def _in_order(fits: Fits, need: Need, request: Request) -> Fits:
     """Return what fits in the order of `_order`."""
-    return sorted(fitting, key=lambda f: (-f.score, f.unsure, _turn(request, need, f.offer), f.offer.id))
+    day, outcode = local_day(request.on), area_of(request.postcode)[0] or ""
+    return fits.in_order(lambda offer: _lot(day, need.code, outcode, offer.organisation))
 
 
 def _turn(request: Request, need: Need, offer: Offer) -> str:
@@ -252,7 +254,7 @@ def _refer_by(found: Assessment, request: Request) -> str:
     return "tell" if {"anyone", "self"} & set(found.offer.who_may_refer) else "introduce"
 
 
-def _one_step(answers: list[NeedAnswer], plan: Plan, fitting: dict[str, list[Fitting]], request: Request) -> list[NeedAnswer]:
+def _one_step(answers: list[NeedAnswer], plan: Plan, fitting: dict[str, Fits], request: Request) -> list[NeedAnswer]:
     """Keep one suggestion in the whole answer, the plan's first step; the other needs wait."""
     step = plan.steps[0] if plan.steps else None
     rows = []

@@ -9,27 +9,26 @@ of the branches, and the best branch is always opened first, so the first plan t
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations, count
 
 import numpy as np
 
 from matcher import timetables
 from matcher.covering import Cover, Rules, Step
-from matcher.judging import Fitting
+from matcher.fits import Fits
 from matcher.names import primary
 from matcher.records import Need, Offer, Plan, Request
-from matcher.register import Register
 from matcher.schedules import WEEK
 from matcher.timetables import Slots
 
 INTERPRETING = "letters_explained"  # the need that interpreters' offers serve
 
 
-def make(fitting: dict[str, list[Fitting]], needs: tuple[Need, ...], request: Request, register: Register | None = None) -> Plan:
+def make(fitting: Mapping[str, Fits], needs: tuple[Need, ...], request: Request) -> Plan:
     """Return the plan over every offer that fits, not only those shown. Two places at one hour are never both in it.
 
-    `register` is where the fitting offers have their slots; without one, they are put into a new one first.
+    `fitting` has by need id what fits it, best first, all in one register.
 
     >>> from matcher import Matcher, Offer, Request
     >>> def offer(name, organisation, *needs):
@@ -40,7 +39,7 @@ def make(fitting: dict[str, list[Fitting]], needs: tuple[Need, ...], request: Re
     >>> Matcher().fit([offer("a", "x", "uniform"), offer("b", "y", "baby_things"), offer("c", "z", "uniform", "baby_things")]).suggest(asked).plan.steps
     (('c', ('n1', 'n2')),)
     """
-    cover = Cover(fitting, needs, request, register)
+    cover = Cover(fitting, needs, request)
     steps = _first_that_can_be_had(cover, needs, request)
     chosen = sorted(steps, key=lambda s: (-s[1].bit_count(), -cover.score(s[0], (s[1] & -s[1]).bit_length() - 1), cover.offer(s[0]).id))
     met = 0
@@ -108,7 +107,7 @@ class _Week:
             bans = [(n, frozenset(self._by_slots(n)[s])) for n, _, s in fault]
         yield from (rules.without(need, rows) for need, rows in bans)
         # Two needs that no offer meets both of would both be left: ruling out either is never worse.
-        yield from (rules.together(a[0], b[0]) for a, b in combinations(fault, 2) if a[1] != b[1] and not set(self.cover.rows_for(a[0])).isdisjoint(self.cover.rows_for(b[0])))
+        yield from (rules.together(a[0], b[0]) for a, b in combinations(fault, 2) if a[1] != b[1] and self.cover.some_serve(a[0], b[0]))
 
     def _at_one_hour(self, a: Placed, b: Placed) -> list[tuple[int, frozenset[int]]]:
         """Return the offers for either need such that each of one clashes with each of the other: as many as stand at one minute, where one is shared."""

@@ -19,7 +19,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from matcher import Offer, Request
-from matcher.judging import Fitting
+from matcher.fits import Fits, Fitting
 from matcher.plans import make
 from matcher.records import Need, Plan
 from matcher.register import Register, burden_of
@@ -56,6 +56,12 @@ def _an_offer(rng: random.Random, offer_id: str, organisation: str, codes: tuple
         starts = 9 + rng.randrange(hours)
         sessions.append({"days": [rng.choice(DAYS[:days])], "starts": f"{starts:02d}:00", "ends": f"{starts + rng.randint(1, 3):02d}:00"})
     return Offer.from_dict(row | {"sessions": sessions})
+
+
+def in_columns(fitting: Choice) -> dict[str, Fits]:
+    """Return what fits each need as a matcher hands it to the plan."""
+    register = Register()
+    return {need: Fits.of(found, register) for need, found in fitting.items()}
 
 
 def figures(plan: Plan, fitting: Choice, request: Request) -> tuple[int, int, int, int]:
@@ -153,15 +159,14 @@ def main() -> None:
     ours, again, theirs, same = [], [], [], 0
     for seed in range(asked.rounds):
         fitting, request = a_choice(random.Random(seed), asked.needs, asked.organisations)
-        register = Register()  # a matcher fills it when offers come, and not when somebody asks
-        fitting = {need: [f._replace(slot=register.add(f.offer)) for f in found] for need, found in fitting.items()}
+        fits = in_columns(fitting)  # a matcher has them so
         gc.collect()
         gc.freeze()  # the rubbish of drawing the question is not the plan's to clear
         started = time.perf_counter()
-        plan = make(fitting, request.needs, request, register)
+        plan = make(fits, request.needs, request)
         ours.append(time.perf_counter() - started)
         started = time.perf_counter()
-        make(fitting, request.needs, request, register)
+        make(fits, request.needs, request)
         again.append(time.perf_counter() - started)
         if seed < asked.peer_rounds:
             solver = Solver(fitting, request.needs, request)

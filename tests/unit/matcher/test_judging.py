@@ -11,10 +11,11 @@ import pytest
 
 from matcher import Matcher, Offer, Request, alike, choosing, judging, plans
 from matcher.assessment import assess
-from matcher.judging import Fitting
+from matcher.fits import Fits, Fitting
 from matcher.matcher import _closeness, _order, _suggestion
 from matcher.near_misses import smallest_change
 from matcher.records import LeftOut
+from tests.bench.plans import in_columns
 from tests.unit.matcher.worlds import a_drawn_offer, a_drawn_request
 
 
@@ -30,7 +31,7 @@ def slowly(offers: list[Offer], request: Request) -> dict[str, Any]:
         chosen = choosing.shown(fits, choosing.usual(need, request), choosing.wishes(need, request), lambda a: a.offer)
         shown = tuple(_suggestion(a, rank, request) for rank, a in enumerate(chosen, 1))
         found[need.id] = shown, tuple(LeftOut(a.offer.id, a.because(), change) for a, change in missed)
-    return found | {"plan": plans.make(fitting, request.needs, request).steps}
+    return found | {"plan": plans.make(in_columns(fitting), request.needs, request).steps}
 
 
 def pairs_that_differ(seed: int, worlds: int) -> tuple[int, int]:
@@ -95,7 +96,7 @@ def test_a_place_said_later_than_the_offer_was_confirmed_is_not_mistaken_for_ano
     assert together == {i: s for i, s in alone.items() if i in together}
 
 
-def _judged(offers: list[Offer], request: Request) -> list[Fitting]:
+def _judged(offers: list[Offer], request: Request) -> Fits:
     from matcher.index import Index
     from matcher.judging import judge
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from matcher import Matcher, Offer, Request
-from matcher.judging import Fitting
+from matcher.fits import Fitting
 from matcher.plans import make
 from matcher.records import Plan
 from matcher.register import Register, burden_of
 from matcher.timetables import Slot, can_all_be_had, overlap, slots_of
-from tests.bench.plans import Choice, Solver, a_choice, figures
+from tests.bench.plans import Choice, Solver, a_choice, figures, in_columns
 from tests.builders_matching import HOME, a_need, a_request, a_requirement, a_session, an_offer, ask
 
 INSTANCES = int(os.environ.get("KITH_TEST_PLANS", "200"))
@@ -35,7 +35,7 @@ def test_a_plan_is_as_good_as_the_best_of_a_mixed_integer_programme(days: int, h
     for seed in range(INSTANCES // 3 + 1):
         rng = random.Random(seed)
         fitting, request = a_choice(rng, rng.randint(2, 6), rng.randint(2, 14), most_offers=3, days=days, hours=hours)
-        plan = make(fitting, request.needs, request)
+        plan = make(in_columns(fitting), request.needs, request)
         assert can_be_gone_to(plan, fitting, request), (seed, plan)
         assert figures(plan, fitting, request) == Solver(fitting, request.needs, request).solve(), seed
 
@@ -51,8 +51,8 @@ def test_offers_that_stand_alone_are_priced_as_those_of_an_organisation_are() ->
                 if need.code in wide.needs:
                     fitting[need.id].append(Fitting(wide, 500 + seed, False))
         worse = {need: [f._replace(offer=Offer.from_dict(f.offer.raw | {"id": f"{f.offer.id}-worse"}), score=f.score - 1) for f in found] for need, found in fitting.items()}
-        plan = make(fitting, request.needs, request)
-        assert plan == make({need: [*found, *worse[need]] for need, found in fitting.items()}, request.needs, request), seed
+        plan = make(in_columns(fitting), request.needs, request)
+        assert plan == make(in_columns({need: [*found, *worse[need]] for need, found in fitting.items()}), request.needs, request), seed
         wide_ones += any(step[0].startswith("wide") and len(step[1]) >= 5 for step in plan.steps)
     assert wide_ones
 
