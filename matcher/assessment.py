@@ -62,7 +62,7 @@ class Assessor:
         Where the offer has its numbers in the facets already, `codes` has an array for each facet's name, and `row` is the offer's place in it.
         """
         found = [
-            judge(offer) if facet is None or table is None else table.of(facet.number(offer) if codes is None else codes[facet.name][row], judge, offer)
+            judge(offer) if facet is None or table is None else table.of(facet.number(offer) if codes is None else codes[facet.name].item(row), judge, offer)
             for judge, facet, table in self._asked
         ]
         return _added_up(self._need, offer, found)
