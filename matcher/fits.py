@@ -52,10 +52,10 @@ class Fits(Sequence[Fitting]):
     def __getitem__(self, at: int | slice) -> Fitting | Fits:
         """Return the offer at a place, or those of a slice."""
         if isinstance(at, slice):
-            return Fits(self.register, self.slots[at], self.scores[at], self.unsure[at])
+            return self.take(at)
         return Fitting(self.register.offers[self.slots[at]], int(self.scores[at]), bool(self.unsure[at]))
 
-    def take(self, places: Places) -> Fits:
+    def take(self, places: Places | slice) -> Fits:
         """Return those at some places, in the order of the places."""
         return Fits(self.register, self.slots[places], self.scores[places], self.unsure[places])
 

@@ -216,8 +216,7 @@ def _order(found: Assessment, request: Request) -> tuple[int, bool, str, str]:
 
 def _in_order(fits: Fits, need: Need, request: Request) -> Fits:
     """Return what fits in the order of `_order`."""
-    day, outcode = local_day(request.on), area_of(request.postcode)[0] or ""
-    return fits.in_order(lambda offer: _lot(day, need.code, outcode, offer.organisation))
+    return fits.in_order(lambda offer: _turn(request, need, offer))
 
 
 def _turn(request: Request, need: Need, offer: Offer) -> str:

@@ -176,7 +176,7 @@ def main() -> None:
             same += best == figures(plan, fitting, request)
     kith, peer = _milliseconds(ours), _milliseconds(theirs or [0.0])
     found = {
-        "needs": asked.needs, "organisations": asked.organisations, "kith": kith, "kith, asked again": _milliseconds(again), "peers": {"milp (HiGHS)": peer}, "equal": f"{same} of {len(theirs)}",
+        "needs": asked.needs, "organisations": asked.organisations, "kith": kith, "slowest_ms": round(1000 * max(ours), 3), "kith, asked again": _milliseconds(again), "peers": {"milp (HiGHS)": peer}, "equal": f"{same} of {len(theirs)}",
         "ratio": {"milp (HiGHS)": {k[:3]: round(peer[k] / kith[k], 1) for k in kith}},
     }
     print(json.dumps(found) if asked.json else "\n".join(f"{k}: {v}" for k, v in found.items()))

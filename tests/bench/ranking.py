@@ -194,35 +194,37 @@ def plain_loop(all_offers: list[Offer]) -> Iterator[Find]:
     yield find
 
 
-def timed(find: Callable[[Request], Any], asked: list[Request]) -> tuple[dict[str, float], list[Any]]:
-    """Return p50 and p95 in milliseconds, and the answers."""
+def _clocked(find: Callable[[Request], Any], asked: list[Request]) -> tuple[list[float], list[Any]]:
+    """Return how many milliseconds each question took, and the answers."""
     took, answers = [], []
     for request in asked:
         started = time.perf_counter()
         answers.append(find(request))
         took.append((time.perf_counter() - started) * 1000)
-    return _percentiles(took), answers
+    return took, answers
 
 
 def _percentiles(took: list[float]) -> dict[str, float]:
     return {"p50_ms": round(float(np.percentile(took, 50)), 3), "p95_ms": round(float(np.percentile(took, 95)), 3)}
 
 
-def in_turn(ours: Callable[[Request], list[str]], find: Find, asked: list[Request]) -> tuple[dict[str, float], dict[str, float], list[list[str]]]:
+def timed(find: Callable[[Request], Any], asked: list[Request]) -> tuple[dict[str, float], list[Any]]:
+    """Return p50 and p95 in milliseconds, and the answers."""
+    took, answers = _clocked(find, asked)
+    return _percentiles(took), answers
+
+
+def in_turn(ours: Find, theirs: Find, asked: list[Request]) -> tuple[dict[str, float], dict[str, float], list[list[str]]]:
     """Time both on the same requests, twenty each by turns, so that a machine that others slow down slows both; and return the peer's answers."""
     mine: list[float] = []
-    theirs: list[float] = []
+    others: list[float] = []
     answers: list[list[str]] = []
     for start in range(0, len(asked), 20):
         block = asked[start : start + 20]
-        for one, took in ((ours, mine), (find, theirs)):
-            for request in block:
-                started = time.perf_counter()
-                answer = one(request)
-                took.append((time.perf_counter() - started) * 1000)
-                if one is find:
-                    answers.append(answer)
-    return _percentiles(mine), _percentiles(theirs), answers
+        mine += _clocked(ours, block)[0]
+        took, said = _clocked(theirs, block)
+        others, answers = others + took, answers + said
+    return _percentiles(mine), _percentiles(others), answers
 
 
 def rss_mb() -> float:
@@ -269,11 +271,12 @@ def main(count: int, asking: int, chosen: tuple[str, ...], full: bool, as_json: 
     matcher = Matcher().fit(there).build_index()
     build = time.perf_counter() - started
     grown = rss_mb() - held
-    for request in warm:
-        matcher.best(request)
+
     def best(request: Request) -> list[str]:
         return [s.offer for s in matcher.best(request)["n1"]]
 
+    for request in warm:
+        best(request)
     ours, found = timed(best, asked)
     result: dict[str, Any] = {
         "kith": {**ours, "build_s": round(build, 2), "rss_mb": round(grown, 1)}, "peers": {}, "ratio": {}, "found": round(sum(bool(f) for f in found) / len(found), 3),
