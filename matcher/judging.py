@@ -13,7 +13,7 @@ import numpy.typing as npt
 from matcher.alike import OUT, Failing, Judged
 from matcher.answers import Reason
 from matcher.fits import Fits
-from matcher.index import Postings, unit
+from matcher.postings import Postings, unit
 from matcher.records import Need, Offer, Request
 from matcher.seats import Seat, seats
 

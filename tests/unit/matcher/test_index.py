@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matcher import InvalidOffer, Matcher, Offer, Request, index
+from matcher import InvalidOffer, Matcher, Offer, Request, index, postings
 from tests.builders_matching import a_need, a_request, an_offer
 from tests.unit.matcher.worlds import a_drawn_offer, a_drawn_request
 
@@ -84,13 +84,13 @@ def test_areas_are_found_to_their_edge_everywhere() -> None:
 
 
 def test_a_strip_that_is_too_narrow_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = index.Sheet.strip
+    sound = postings.Sheet.strip
 
-    def narrow(self: index.Sheet, home: np.ndarray | None) -> tuple[slice, slice]:
+    def narrow(self: postings.Sheet, home: np.ndarray | None) -> tuple[slice, slice]:
         far, near = sound(self, home)
         return far, slice(near.start + 1, near.stop)
 
-    monkeypatch.setattr(index.Sheet, "strip", narrow)
+    monkeypatch.setattr(postings.Sheet, "strip", narrow)
     assert at_the_edge(20261128, 20) > 0
 
 

@@ -1,0 +1,247 @@
+"""Postings: the offers of one need in arrays, and which of them none of some judges leaves out, without looking at one by itself."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from matcher import eligibility
+from matcher.alike import OUT, Facet
+from matcher.choosing import Wish
+from matcher.records import Offer, Request
+from matcher.register import Register
+from matcher.schedules import DAY, any_time
+from matcher.seats import Seat
+from matcher.travel import EARTH_KM, NOT_A_JOURNEY
+
+EDGE_KM = 0.001  # nearer than this to the edge of an area, only the judge can tell
+NEVER, ALWAYS = 2.0, -2.0  # cosines that no angle reaches, from above and from below
+SHEETS = 8
+STRIP_KM = 50.0  # areas up to this radius are found by how far north they lie; judgement, November 2026
+_HOURS = 7 * 24
+
+
+def hours_of(spans: list[tuple[int, int]]) -> list[int]:
+    """Return three 64-bit words with a bit for each hour of the week that the spans, in minutes of the week, touch."""
+    bits = 0
+    for start, end in spans:
+        for hour in range(start // 60, -(-end // 60)):
+            bits |= 1 << (hour % _HOURS)
+    return [(bits >> shift) & (2**64 - 1) for shift in (0, 64, 128)]
+
+
+def _offer_hours(offer: Offer) -> list[int]:
+    if any_time(offer) or not offer.sessions:
+        return [2**64 - 1] * 3
+    return hours_of([(d * DAY + s.starts, d * DAY + s.starts + ((s.ends - s.starts) % DAY or DAY)) for s in offer.sessions for d in s.days])
+
+
+class Sheet:
+    """The rows that the judges who ask the same of every family leave in, in columns: first those that reach far, then the others from south to north."""
+
+    def __init__(self, there: Postings, every: np.ndarray) -> None:
+        self.every = every  # the points of all rows, those left out too
+        size = len(every)
+        rows = np.flatnonzero((every > OUT // 2) & (there.reach[:size] < NEVER))
+        reach, height = there.reach.take(rows), there.point[:, 2].take(rows)
+        near = reach > math.cos(STRIP_KM / EARTH_KM)
+        order = np.lexsort((height, near))
+        self.rows, self.reach, self.far = rows.take(order), reach.take(order), len(rows) - int(near.sum())
+        self.points, self.point, self.here = every.take(self.rows), there.point.take(self.rows, axis=0), there.here.take(self.rows)
+        self._height = np.ascontiguousarray(self.point[self.far :, 2])
+        self._there, self._codes = there, dict[str, np.ndarray]()
+
+    def strip(self, home: np.ndarray | None) -> tuple[slice, slice]:
+        """Return two runs of rows, between them all whose area may reach the home: those that reach far, and those that lie about as far north."""
+        if home is None:
+            return slice(self.far), slice(self.far, len(self.rows))
+        north = math.asin(max(-1.0, min(1.0, float(home[2]))))
+        least, most = (math.sin(max(-math.pi / 2, min(math.pi / 2, north + way * STRIP_KM / EARTH_KM))) for way in (-1, 1))
+        low, high = self._height.searchsorted((least - 1e-9, most + 1e-9)).tolist()
+        return slice(self.far), slice(self.far + low, self.far + high)
+
+    def codes(self, name: str) -> np.ndarray:
+        """Return the classes of the rows in a facet."""
+        codes = self._codes.get(name)
+        if codes is None:
+            codes = self._codes[name] = self._there.codes[name].take(self.rows)
+        return codes
+
+
+class Hopeful(NamedTuple):
+    """Rows that may fit, the points they have so far, the cosine of the angle between each and the home (0 where no home is known), and `Postings.here` of each."""
+
+    rows: np.ndarray
+    points: np.ndarray
+    cosine: np.ndarray
+    here: np.ndarray
+
+    def only(self, which: np.ndarray) -> Hopeful:
+        """Return some of them, by place or by truth."""
+        return Hopeful(*(column[which] for column in self))
+
+
+Bounds = tuple[np.ndarray, np.ndarray]
+
+
+class Postings:
+    """The offers of one need code, a row each, in arrays. A row that is taken away is used again by the next that comes."""
+
+    def __init__(self, facets: dict[str, Facet], register: Register) -> None:
+        self.facets, self.register = facets, register
+        self._size = 0
+        self._free: list[int] = []
+        self.offers: list[Offer | None] = []
+        self._row: dict[str, int] = {}
+        self._by_outcode: dict[str, dict[int, None]] = {}
+        self._by_postcode: dict[int, None] = {}
+        self._sheets: dict[Any, Sheet] = {}
+        self.codes = {name: np.zeros(16, np.int32) for name in facets}
+        self.point = np.zeros((16, 3))
+        self.reach = np.full(16, NEVER)  # the cosine from which the area may reach a home
+        self.surely = np.full(16, NEVER)  # and that from which it does
+        self.here = np.zeros(16, np.int8)  # 0: not known or withheld; 1: at its place; 2: nowhere to go
+        self.confirmed = np.zeros(16, np.int32)
+        self.slots = np.zeros(16, np.int64)  # in the register
+        self._latest = 0  # no offer was confirmed after this day, an ordinal
+        self.hours = np.zeros((16, 3), np.uint64)
+
+    def _grow(self) -> None:
+        room = 2 * len(self.reach)
+        for name, column in self.codes.items():
+            self.codes[name] = np.resize(column, room)
+        for name in ("point", "here", "confirmed", "slots", "hours"):
+            column = getattr(self, name)
+            setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
+        self.reach = np.concatenate([self.reach, np.full(len(self.reach), NEVER)])
+        self.surely = np.concatenate([self.surely, np.full(len(self.surely), NEVER)])
+
+    def add(self, offer: Offer, classes: dict[str, int]) -> None:
+        """Put an offer in a row."""
+        self._sheets.clear()
+        if self._free:
+            row = self._free.pop()
+            self.offers[row] = offer
+        else:
+            row = self._size
+            if row == len(self.reach):
+                self._grow()
+            self._size += 1
+            self.offers.append(offer)
+        self._row[offer.id], self.slots[row] = row, self.register.add(offer)
+        for name, number in classes.items():
+            self.codes[name][row] = number
+        known = offer.place is not None and not offer.place_withheld
+        self.here[row] = 2 if set(offer.modes) & NOT_A_JOURNEY else 1 if known else 0
+        if known and offer.place is not None:
+            self.point[row] = unit(offer.place.latitude, offer.place.longitude)
+        kind, detail = offer.area
+        self.reach[row] = ALWAYS
+        self.surely[row] = ALWAYS if kind == "anywhere" else NEVER
+        if kind == "postcodes":
+            self.reach[row] = NEVER
+            self._by_postcode[row] = None
+            for prefix in detail:
+                self._by_outcode.setdefault(eligibility.area_of(prefix)[0] or "", {})[row] = None
+        elif kind == "radius" and known:
+            self.reach[row] = math.cos(min(math.pi, (detail + EDGE_KM) / EARTH_KM)) - 1e-12
+            self.surely[row] = math.cos(min(math.pi, max(0.0, detail - EDGE_KM) / EARTH_KM)) + 1e-12
+        self.confirmed[row] = offer.confirmed_on.toordinal() if offer.confirmed_on else 0
+        self._latest = max(self._latest, int(self.confirmed[row]))
+        self.hours[row] = _offer_hours(offer)
+
+    def remove(self, offer: Offer) -> None:
+        """Empty an offer's row."""
+        self._sheets.clear()
+        row = self._row.pop(offer.id)
+        self.reach[row], self.confirmed[row], self.offers[row] = NEVER, 0, None
+        if offer.area[0] == "postcodes":
+            self._by_postcode.pop(row)
+            for prefix in offer.area[1]:
+                self._by_outcode[eligibility.area_of(prefix)[0] or ""].pop(row, None)
+        self._free.append(row)
+
+    def confirmed_after(self, day: int) -> list[str]:
+        """Return the ids of the offers that were confirmed after a day (an ordinal)."""
+        if self._latest <= day:
+            return []
+        late = np.flatnonzero(self.confirmed[: self._size] > day)
+        return sorted(o.id for r in late if (o := self.offers[r]) is not None)
+
+    def rows(self) -> np.ndarray:
+        """Return the rows that hold an offer."""
+        held = np.ones(self._size, bool)
+        held[self._free] = False
+        return np.flatnonzero(held)
+
+    def surely_covering(self, rows: np.ndarray, home: np.ndarray | None) -> np.ndarray:
+        """Return which of some rows have an area that reaches the home without a doubt."""
+        least = self.surely[rows]
+        return least == ALWAYS if home is None else (least == ALWAYS) | (self.point[rows] @ home >= least)
+
+    def sheet(self, judges: list[Seat]) -> Sheet:
+        """Return what some judges find on every row; kept until an offer comes or goes."""
+        key = tuple(seat.asked for seat in judges)
+        sheet = self._sheets.get(key)
+        if sheet is None:
+            points = np.zeros(self._size, np.int32)
+            for seat in judges:
+                points += self.points(seat, slice(self._size))
+            if len(self._sheets) >= SHEETS:
+                self._sheets.clear()
+            sheet = self._sheets[key] = Sheet(self, points)
+        return sheet
+
+    def points(self, seat: Seat, rows: np.ndarray | slice) -> np.ndarray:
+        """Return what a judge that reads a facet finds on some rows, in thousandths."""
+        return self._found(seat, self.codes[seat.reads or "nothing"][rows])
+
+    def _found(self, seat: Seat, codes: np.ndarray) -> np.ndarray:
+        facet = self.facets[seat.reads or "nothing"]
+        return facet.table(seat.asked).points(codes, facet, seat.judge)
+
+    def hopeful(self, sheet: Sheet, judges: list[Seat], request: Request, home: np.ndarray | None) -> Hopeful:
+        """Return the rows of a sheet whose area may reach the home and that none of some more judges, each reading a facet, leaves out."""
+        found = self._of_sheet(sheet, judges, home)
+        outcode = eligibility.area_of(request.postcode)[0]
+        named = self._by_postcode if outcode is None else self._by_outcode.get(outcode, {})
+        if not named:
+            return found
+        rows = np.fromiter(named, np.int64, len(named))
+        points = sum((self.points(seat, rows) for seat in judges), sheet.every.take(rows))
+        cosine = np.zeros(len(rows)) if home is None else self.point.take(rows, axis=0) @ home
+        more = Hopeful(rows, points, cosine, self.here.take(rows)).only(np.flatnonzero(points > OUT // 2))
+        return Hopeful(*(np.concatenate(columns) for columns in zip(found, more, strict=True)))
+
+    def granting(self, wish: Wish, rows: np.ndarray, bounds: np.ndarray) -> Bounds:
+        """Return those of some rows whose offers grant a wish, with their bounds."""
+        facet = self.facets["features"]
+        codes = self.codes["features"].take(rows)
+        kinds, which = np.unique(codes, return_inverse=True)
+        at = np.flatnonzero(np.array([wish.grants(facet.first[kind]) for kind in kinds.tolist()], bool)[which])
+        return rows.take(at), bounds.take(at)
+
+    def _of_sheet(self, sheet: Sheet, judges: list[Seat], home: np.ndarray | None) -> Hopeful:
+        far, near = sheet.strip(home)
+
+        def cut(column: np.ndarray) -> np.ndarray:
+            return np.concatenate((column[far], column[near]))
+
+        points = cut(sheet.points)
+        for seat in judges:
+            points += self._found(seat, cut(sheet.codes(seat.reads or "nothing")))
+        if home is None:
+            stays, cosine = points > OUT // 2, np.zeros(len(points))
+        else:
+            cosine = np.concatenate((sheet.point[far] @ home, sheet.point[near] @ home))
+            stays = (points > OUT // 2) & (cosine >= cut(sheet.reach))
+        at = np.flatnonzero(stays)
+        return Hopeful(cut(sheet.rows).take(at), points.take(at), cosine.take(at), cut(sheet.here).take(at))
+
+
+def unit(latitude: float, longitude: float) -> np.ndarray:
+    """Return the unit vector, shape (3,), of a point in degrees."""
+    a, b = math.radians(latitude), math.radians(longitude)
+    return np.array([math.cos(a) * math.cos(b), math.cos(a) * math.sin(b), math.sin(a)])
