@@ -140,6 +140,11 @@ def _tenth_from(km: float) -> float:
     return tenths / 10 if tenths / 10 >= km else (tenths + 1) / 10
 
 
+def too_far_away(covers: float, km: float) -> Finding:
+    """The home is `km` kilometres from an offer that covers fewer round its place. Says the same for all distances between two twentieths of a kilometre."""
+    return rule_fails("outside_area", f"It covers {covers:g} km round its place; this is {km:.1f} km away.", {"area": {"kind": "radius", "km": _tenth_from(km)}})
+
+
 def assess_area(need: Need, request: Request, offer: Offer) -> list[Finding]:
     """Whether the home is in the offer's area. A prefix is a whole outcode or a whole sector."""
     kind, detail = offer.area
@@ -152,7 +157,7 @@ def assess_area(need: Need, request: Request, offer: Offer) -> list[Finding]:
         km = crow_flies_km(request.home, offer.place)
         if km <= detail:
             return [met("Your area is covered.", 0.5)]
-        return [rule_fails("outside_area", f"It covers {detail:g} km round its place; this is {km:.1f} km away.", {"area": {"kind": "radius", "km": _tenth_from(km)}})]
+        return [too_far_away(detail, km)]
     outcode, digit = area_of(request.postcode)
     if outcode is None:
         return [not_known("It covers some postcodes; we don't know the family's.", check=ask)]

@@ -5,6 +5,10 @@ What is found is the policy's own: each class was judged by its functions, and w
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +16,13 @@ import numpy.typing as npt
 
 from matcher.alike import OUT, Failing, Judged
 from matcher.answers import Reason
+from matcher.eligibility import too_far_away
 from matcher.fits import Fits
 from matcher.postings import Postings, unit
 from matcher.records import Need, Offer, Request
-from matcher.seats import Seat, seats
+from matcher.seats import Seat, because, seats
 
-_COVERED = Judged((), 0, (), (), False)  # an area that reaches the home gives no points and leaves nothing to ask
+_ROOM = 1 << 62  # numbers below this can be told apart in 64 bits
 Rows = npt.NDArray[np.intp]
 
 
@@ -30,16 +35,16 @@ class Missed(NamedTuple):
     because: tuple[Reason, ...]
 
 
-def judge(there: Postings, need: Need, request: Request) -> tuple[Fits, list[Missed]]:
-    """Return what fits and what does not, in no order, of all partners but those the family keeps away from."""
+def judge(there: Postings, need: Need, request: Request) -> tuple[Fits, Iterator[Missed]]:
+    """Return what fits, and one by one what does not, in no order, of all partners but those the family keeps away from."""
     rows = _asked_about(there, request)
     if not len(rows):
-        return Fits.of([], there.register), []
+        return Fits.of([], there.register), iter(())
     everyone = seats(need, request)
-    ruled = [_Found(s, there, rows, there.surely_covering(rows, _home(request)) if s.criterion.name == "area" else None) for s in everyone if s.criterion.rules_out]
+    ruled = [_found(seat, there, rows, request) for seat in everyone if seat.criterion.rules_out]
     fails = np.array([found.points == OUT for found in ruled])
     inside = np.flatnonzero(~fails.any(axis=0))
-    return _fitting(there, rows[inside], everyone, [(found.points[inside], found.unsure[inside]) for found in ruled]), _missed(there, need, rows, ruled, fails)
+    return _fitting(there, request, rows[inside], everyone, [(found.points[inside], found.unsure[inside]) for found in ruled]), _missed(there, need, rows, ruled, fails)
 
 
 def fitting(there: Postings, need: Need, request: Request) -> Fits:
@@ -50,11 +55,11 @@ def fitting(there: Postings, need: Need, request: Request) -> Fits:
     for seat in sorted((s for s in everyone if s.criterion.rules_out), key=lambda s: s.reads is None):
         if not len(rows):
             return Fits.of([], there.register)
-        found = _Found(seat, there, rows, there.surely_covering(rows, _home(request)) if seat.criterion.name == "area" else None)
+        found = _found(seat, there, rows, request)
         stays = np.flatnonzero(found.points != OUT)
         rows = rows[stays]
         ruled = [(points[stays], unsure[stays]) for points, unsure in [*ruled, (found.points, found.unsure)]]
-    return _fitting(there, rows, everyone, ruled)
+    return _fitting(there, request, rows, everyone, ruled)
 
 
 def _asked_about(there: Postings, request: Request) -> Rows:
@@ -68,58 +73,132 @@ def _home(request: Request) -> npt.NDArray[np.float64] | None:
     return None if request.home is None else unit(request.home.latitude, request.home.longitude)
 
 
-def _fitting(there: Postings, kept: Rows, everyone: list[Seat], ruled: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]]) -> Fits:
+def _fitting(there: Postings, request: Request, kept: Rows, everyone: list[Seat], ruled: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]]) -> Fits:
     """Return offers that no rule leaves out with what the rules and the other criteria give them."""
-    weighed = [_Found(s, there, kept) for s in everyone if not s.criterion.rules_out and s.criterion.weight]
+    weighed = [_found(s, there, kept, request) for s in everyone if not s.criterion.rules_out and s.criterion.weight]
     score = sum((points for points, _ in ruled), np.zeros(len(kept), np.int32)) + sum(found.points for found in weighed)
     unsure = np.logical_or.reduce([*(to_ask for _, to_ask in ruled), *(found.unsure for found in weighed)])
     return Fits(there.register, there.slots[kept], np.asarray(score, np.int64), np.asarray(unsure, bool))
 
 
-def _missed(there: Postings, need: Need, rows: Rows, ruled: list[_Found], fails: npt.NDArray[np.bool_]) -> list[Missed]:
-    missed: list[Missed] = []
-    together: dict[tuple[int, ...], tuple[Failing, tuple[Reason, ...]]] = {}  # offers often fail in the same way
-    which, rule = np.nonzero(fails.T)
-    places, starts = np.unique(which, return_index=True)
-    rules = rule.tolist()
-    ends = np.append(starts[1:], len(rules))[: len(starts)].tolist()
-    held = rows[places].tolist()
-    for at, row, start, end in zip(places.tolist(), held, starts.tolist(), ends, strict=True):
-        if end - start == 1:
-            one = ruled[rules[start]].of(at)
-            missed.append(Missed(_held(there, row), need, one.failing, one.because))
-            continue
-        found = [ruled[n].of(at) for n in rules[start:end]]
-        key = tuple(map(id, found))
-        if key not in together:
-            together[key] = tuple(f for one in found for f in one.failing), tuple(b for one in found for b in one.because)
-        failing, because = together[key]
-        missed.append(Missed(_held(there, row), need, failing, because))
-    return missed
+Told = tuple[Failing, tuple[Reason, ...]]  # what fails, and the same as reasons
+
+
+def _missed(there: Postings, need: Need, rows: Rows, ruled: list[_Found], fails: npt.NDArray[np.bool_]) -> Iterator[Missed]:
+    """Yield what at least one rule leaves out; `fails` has a row for each of `ruled`, in the policy's order. What offers alike fail in is put together once."""
+    at = np.flatnonzero(fails.any(axis=0))
+    by_one = [n for n, found in enumerate(ruled) if isinstance(found, _OneByOne)]
+    between = [range(start + 1, end) for start, end in pairwise([-1, *by_one, len(ruled)])]
+    by_class = {n: found for n, found in enumerate(ruled) if isinstance(found, _ByClass) and fails[n].any()}
+    alike, first = _alike([found.codes[at] for found in by_class.values()], fails[list(by_class)][:, at])
+    parts = [[_told([ruled[n].of(one) for n in some if fell[n]]) for some in between] for one, fell in zip(at[first].tolist(), fails.T[at[first]].tolist(), strict=True)]
+    alone = [(ruled[n], fails[n].tolist()) for n in by_one]
+    for place, row, kind in zip(at.tolist(), rows[at].tolist(), alike.tolist(), strict=True):
+        rest = iter(parts[kind])
+        failing, because = next(rest)
+        for (found, fell), (more, said) in zip(alone, rest, strict=True):
+            if fell[place]:
+                itself, of_itself = found.told(place)
+                failing, because = failing + itself, because + of_itself
+            failing, because = failing + more, because + said
+        yield Missed(_held(there, row), need, failing, because)
+
+
+def _told(found: list[Judged]) -> Told:
+    if len(found) == 1:
+        return found[0].failing, found[0].because
+    return tuple(f for one in found for f in one.failing), tuple(b for one in found for b in one.because)
+
+
+def _alike(codes: list[npt.NDArray[np.int32]], fails: npt.NDArray[np.bool_]) -> tuple[Rows, Rows]:
+    """Return for each offer a number that those have which fail by the same classes of the same rules, and for each number the first that has it.
+
+    `codes` has for each rule the class of each offer, and `fails` whether the offer fails by it.
+    """
+    number, most = np.zeros(fails.shape[1], np.int64), 1
+    for of_rule, failing in zip(codes, fails, strict=True):
+        code = np.where(failing, of_rule.astype(np.int64) + 1, 0)
+        size = int(code.max()) + 1
+        if most * size > _ROOM:
+            number, most = np.unique(number, return_inverse=True)[1], len(number)
+        number, most = number * size + code, most * size
+    _, first, alike = np.unique(number, return_index=True, return_inverse=True)
+    return alike, first
 
 
 class _Found:
-    """What one seat found on some rows."""
+    """What one seat found on some rows: the points and whether there is something to check first, in columns."""
 
-    def __init__(self, seat: Seat, there: Postings, rows: Rows, passed: npt.NDArray[np.bool_] | None = None) -> None:
-        if seat.reads is None:
-            skip = np.zeros(len(rows), bool) if passed is None else passed
-            self._found: list[Judged | None] = [_COVERED if gone else seat.judge(_held(there, row)) for row, gone in zip(rows.tolist(), skip.tolist(), strict=True)]
-            self._at = list(range(len(rows)))
-            self.points = np.array([one.points for one in self._found if one is not None], np.int32)
-            self.unsure = np.array([one.unsure for one in self._found if one is not None], bool)
-        else:
-            facet, codes = there.facets[seat.reads], there.codes[seat.reads][rows]
-            table = facet.table(seat.asked)
-            self.points, self.unsure = table.points(codes, facet, seat.judge), table.unsure(codes)
-            self._found, self._at = table.found, codes.tolist()
+    points: npt.NDArray[np.int32]
+    unsure: npt.NDArray[np.bool_]
 
     def of(self, at: int) -> Judged:
-        """Return what was found on a row, by its place among those asked about."""
-        found = self._found[self._at[at]]
+        """Return all that was found on a row, by its place among those asked about."""
+        raise NotImplementedError
+
+    def told(self, at: int) -> Told:
+        """Return what fails on a row."""
+        found = self.of(at)
+        return found.failing, found.because
+
+
+class _ByClass(_Found):
+    """Each class of a facet was judged once."""
+
+    def __init__(self, seat: Seat, there: Postings, rows: Rows) -> None:
+        name = seat.reads or "nothing"
+        facet, self.codes = there.facets[name], there.codes[name][rows]
+        table = facet.table(seat.asked)
+        self.points, self.unsure = table.points(self.codes, facet, seat.judge), table.unsure(self.codes)
+        self._found = table.found
+
+    def of(self, at: int) -> Judged:
+        found = self._found[self.codes[at]]
         if found is None:
             raise LookupError("what nobody judged cannot be told")
         return found
+
+
+class _OneByOne(_Found):
+    """Each offer was judged by itself, but for those of which arrays tell `surely` that they pass (1) or fail (-1): these are judged when they are told of."""
+
+    def __init__(self, seat: Seat, there: Postings, rows: Rows, surely: npt.NDArray[np.int8] | None = None) -> None:
+        self._judge, self._there, self._rows = seat.judge, there, rows
+        self._found: dict[int, Judged] = {}
+        self.points, self.unsure = np.zeros(len(rows), np.int32), np.zeros(len(rows), bool)
+        if surely is not None:
+            self.points[surely < 0] = OUT
+        for at in range(len(rows)) if surely is None else np.flatnonzero(surely == 0).tolist():
+            one = self._found[at] = self.of(at)
+            self.points[at], self.unsure[at] = one.points, one.unsure
+
+    def of(self, at: int) -> Judged:
+        return self._found.get(at) or self._judge(_held(self._there, self._rows.item(at)))
+
+
+class _Area(_OneByOne):
+    """Whose area reaches the home is told by arrays, and so is how far away the others are."""
+
+    def __init__(self, seat: Seat, there: Postings, rows: Rows, request: Request) -> None:
+        self._criterion, self._home = seat.criterion, _home(request)
+        super().__init__(seat, there, rows, there.covering(rows, self._home))
+
+    @cached_property
+    def _away(self) -> list[tuple[float, float]]:
+        return list(zip(self._there.covers[self._rows].tolist(), self._there.km_away(self._rows, self._home).tolist(), strict=True))
+
+    def told(self, at: int) -> Told:
+        covers, km = self._away[at]
+        if math.isnan(km):
+            return super().told(at)
+        finding = too_far_away(covers, km)
+        return ((self._criterion, finding),), (because(self._criterion, finding),)
+
+
+def _found(seat: Seat, there: Postings, rows: Rows, request: Request) -> _Found:
+    if seat.reads is not None:
+        return _ByClass(seat, there, rows)
+    return _Area(seat, there, rows, request) if seat.criterion.name == "area" else _OneByOne(seat, there, rows)
 
 
 def _held(there: Postings, row: int) -> Offer:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from matcher import choosing, plans, safety
 from matcher.assessment import Assessment, Assessor, assess
@@ -24,6 +25,7 @@ from matcher.schedules import local_day, next_session
 from matcher.taxonomy import NEEDS
 
 Placed = tuple[tuple[int, bool, str, str], Assessment]
+_PLACES = {reason: place for place, reason in enumerate(UNMET_ORDER)}
 MOST = 5  # suggestions for a need, at the very most (domain guide 5.1)
 
 
@@ -174,14 +176,22 @@ class Matcher:
         able = _in_order(all_that_fits(self._index.postings(need.code), need, request), need, request)
         return replace(plan, interpreters=plans.interpreters(plan, request, self._offers, [f.offer for f in able if f.offer.id not in late]))
 
-    def _answer(self, need: Need, request: Request, fitting: Fits, out: list[Missed], limit: int | None) -> NeedAnswer:
-        missed = [(m, smallest_change(m, request)) for m in out]
-        missed.sort(key=lambda m: _closeness(*m))
-        left_out = tuple(LeftOut(m.offer.id, m.because, change) for m, change in missed)
+    def _answer(self, need: Need, request: Request, fitting: Fits, out: Iterable[Missed], limit: int | None) -> NeedAnswer:
+        missed = sorted(_near_miss(m, smallest_change(m, request)) for m in out)
         most = limit or choosing.usual(need, request)
         chosen = choosing.shown(fitting, most, choosing.wishes(need, request) if most > 1 else (), lambda f: f.offer)
-        shown = tuple(_suggestion(assess(need, request, f.offer), rank, request) for rank, f in enumerate(chosen, 1))
-        return NeedAnswer(need.id, need.code, shown, left_out, None if fitting else _unmet(bool(self._by_need.get(need.code)), missed))
+        assessor = Assessor(need, request, self._index.facets)
+        shown = tuple(_suggestion(assessor.assess(f.offer), rank, request) for rank, f in enumerate(chosen, 1))
+        unmet = None if fitting else _unmet(bool(self._by_need.get(need.code)), missed)
+        return NeedAnswer(need.id, need.code, shown, tuple(left_out for *_, left_out in missed), unmet)
+
+
+_NearMiss = tuple[int, int, int, str, LeftOut]  # changes, place of the first failing rule in `UNMET_ORDER`, failing rules, id: the nearest comes first
+
+
+def _near_miss(found: Missed, change: tuple[dict[str, Any], ...] | None) -> _NearMiss:
+    first, rules, offer_id = found.failing[0][1].failed or "", len(found.failing), found.offer.id
+    return rules if change is None else min(len(change), rules), _PLACES[first], rules, offer_id, LeftOut(offer_id, found.because, change)
 
 
 def _refuse_limit(limit: int | None) -> None:
@@ -195,17 +205,12 @@ def _refuse_late(late: list[str], request: Request) -> None:
         raise InvalidOffer([f"offer {i}: confirmed_on: is after the request's day, {today}; it should be that day or earlier" for i in late])
 
 
-def _closeness(found: Assessment | Missed, change: tuple[dict[str, object], ...] | None) -> tuple[int, int, int, str]:
-    first = found.failing[0][1].failed or ""
-    return (len(found.failing) if change is None else min(len(change), len(found.failing)), UNMET_ORDER.index(first), len(found.failing), found.offer.id)
-
-
-def _unmet(served: bool, missed: list[tuple[Missed, tuple[dict[str, object], ...] | None]]) -> str:
+def _unmet(served: bool, missed: list[_NearMiss]) -> str:
     if not served:
         return "no_such_offer"
     if not missed:
         return "kept_away"
-    return missed[0][0].failing[0][1].failed or "requirement"
+    return UNMET_ORDER[missed[0][1]]
 
 
 def _order(found: Assessment, request: Request) -> tuple[int, bool, str, str]:

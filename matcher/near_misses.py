@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import product
 from operator import itemgetter
 from typing import Any
@@ -107,8 +108,11 @@ def _parted(failing: Iterable[tuple[Criterion, Finding]]) -> _Parts:
 
 def _once(rows: Iterable[Requirement]) -> list[Requirement]:
     """Return requirements without those that say the same again, of the request and of the need."""
+    there = list(rows)
+    if len(there) < 2:
+        return there
     found: list[Requirement] = []
-    for row in rows:
+    for row in there:
         if all(plain(row.raw) != plain(known.raw) for known in found):
             found.append(row)
     return found
@@ -166,10 +170,9 @@ def _where_and_when(parts: _Parts, found: Assessment | Missed, request: Request)
         return [{"offer": f.change} for f in rules]
     journeys = _once([*parts.asked.get("travel", []), *parts.asked.get("feature", [])])
     modes, times = _once(parts.asked.get("mode", [])), parts.asked.get("time", [])
-    musts = _time_musts(found.need, request)
-    if len(rules) + len(journeys) + len(modes) + len(times) == 0:
+    if not (rules or journeys or modes or times):
         return []
-    if len(rules) + len(journeys) + len(modes) == 1 and not times and not ("over" in parts.rules and musts):
+    if len(rules) + len(journeys) + len(modes) == 1 and not times and not ("over" in parts.rules and _time_musts(found.need, request)):
         return [{"offer": f.change} for f in rules if f.change] + _eased([*journeys, *modes], request, found.offer)
     return _with_places(parts, found, request, journeys, modes)
 
@@ -181,26 +184,13 @@ def _with_places(parts: _Parts, found: Assessment | Missed, request: Request, jo
     reopened = _hours_eased(found.need, request, replace(offer, sessions=tuple(replace(s, until_on=None) for s in offer.sessions))) if over else []
     at_home, ringed, staying = needs_no_journey(offer), offer.area[0] == "radius", [r for r in journeys if r.what != "travel"]
 
-    def ways() -> Iterator[tuple[tuple[int, int], tuple[tuple[str, ...] | None, bool, bool, bool]]]:
-        """Yield how many changes, how many of them the offer's, and which: ways it might also be had, moved, by arrangement, more dates."""
-        for extra in _extra_modes(offer, modes):
-            reached = extra is not None and (at_home or not NOT_A_JOURNEY.isdisjoint(extra))
-            anytime = extra is not None and not _AT_ANY_TIME.isdisjoint(extra)
-            for moved in (False, True):
-                if moved and not _moving_helps(found, request, area, [] if reached else journeys):
-                    continue
-                widened = area is not None and (not moved or not ringed)
-                eased = (0 if reached else len(staying) if moved else len(journeys)) + (len(modes) if extra is None else 0)
-                for by_arrangement in (False, True):
-                    always = by_arrangement or anytime
-                    for more_dates in (False, True) if over else (False,):
-                        if over and not (always or more_dates):
-                            continue
-                        of_offer = (extra is not None) + by_arrangement + more_dates + moved + widened
-                        loosened = eased + (0 if always else len(reopened) if more_dates else len(hours))
-                        yield (of_offer + loosened, of_offer), (extra, moved, by_arrangement, more_dates)
-
-    extra, moved, by_arrangement, more_dates = min(ways(), key=itemgetter(0))[1]
+    extras = _extra_modes(offer, modes)
+    kinds = tuple((extra is not None and (at_home or not NOT_A_JOURNEY.isdisjoint(extra)), extra is not None and not _AT_ANY_TIME.isdisjoint(extra)) for extra in extras)
+    helps = _moving_helps(found, request, area, journeys), _moving_helps(found, request, area, [])
+    place, moved, by_arrangement, more_dates = _fewest_where(
+        kinds, helps, area is not None, ringed, over is not None, len(staying), len(journeys), len(modes), len(hours), len(reopened),
+    )
+    extra = extras[place]
     reached = extra is not None and (at_home or not NOT_A_JOURNEY.isdisjoint(extra))
     way: list[Change] = [] if extra is None else [{"offer": {"modes": [*offer.modes, *extra]}}]
     if by_arrangement:
@@ -218,6 +208,34 @@ def _with_places(parts: _Parts, found: Assessment | Missed, request: Request, jo
     if not (by_arrangement or (extra is not None and not _AT_ANY_TIME.isdisjoint(extra))):
         way += reopened if more_dates else hours
     return way
+
+
+@lru_cache(maxsize=4096)
+def _fewest_where(
+    kinds: tuple[tuple[bool, bool], ...], helps: tuple[bool, bool], outside: bool, ringed: bool, over: bool, staying: int, journeys: int, modes: int, hours: int,
+    reopened: int,
+) -> tuple[int, bool, bool, bool]:
+    """Return the way with the fewest changes, and of those the fewest of the offer: the place in `kinds`, moved, by arrangement, more dates.
+
+    `kinds` has, for each way it might also be had, whether nobody need go anywhere and whether it is at any time; `helps` whether a nearer place
+    mends something where journeys are made, and where none is. The numbers are of requirements to be loosened.
+    """
+
+    def ways() -> Iterator[tuple[tuple[int, int], tuple[int, bool, bool, bool]]]:
+        for place, (reached, anytime) in enumerate(kinds):
+            for moved in (False, True) if helps[reached] else (False,):
+                widened = outside and (not moved or not ringed)
+                eased = (0 if reached else staying if moved else journeys) + (0 if place else modes)
+                for by_arrangement in (False, True):
+                    always = by_arrangement or anytime
+                    for more_dates in (False, True) if over else (False,):
+                        if over and not (always or more_dates):
+                            continue
+                        of_offer = (place > 0) + by_arrangement + more_dates + moved + widened
+                        loosened = eased + (0 if always else reopened if more_dates else hours)
+                        yield (of_offer + loosened, of_offer), (place, moved, by_arrangement, more_dates)
+
+    return min(ways(), key=itemgetter(0))[1]
 
 
 def _extra_modes(offer: Offer, modes: list[Requirement]) -> list[tuple[str, ...] | None]:

@@ -16,6 +16,7 @@ from matcher.schedules import DAY, any_time
 from matcher.seats import Seat
 from matcher.travel import EARTH_KM, NOT_A_JOURNEY
 
+SURE_KM = 1e-5  # more than two ways to reckon a distance differ by, half way round the earth too
 EDGE_KM = 0.001  # nearer than this to the edge of an area, only the judge can tell
 NEVER, ALWAYS = 2.0, -2.0  # cosines that no angle reaches, from above and from below
 SHEETS = 8
@@ -103,6 +104,7 @@ class Postings:
         self.reach = np.full(16, NEVER)  # the cosine from which the area may reach a home
         self.surely = np.full(16, NEVER)  # and that from which it does
         self.here = np.zeros(16, np.int8)  # 0: not known or withheld; 1: at its place; 2: nowhere to go
+        self.covers = np.full(16, -1.0)  # kilometres round its place; -1 where its area is something else, or its place is not known
         self.confirmed = np.zeros(16, np.int32)
         self.slots = np.zeros(16, np.int64)  # in the register
         self._latest = 0  # no offer was confirmed after this day, an ordinal
@@ -112,7 +114,7 @@ class Postings:
         room = 2 * len(self.reach)
         for name, column in self.codes.items():
             self.codes[name] = np.resize(column, room)
-        for name in ("point", "here", "confirmed", "slots", "hours"):
+        for name in ("point", "here", "covers", "confirmed", "slots", "hours"):
             column = getattr(self, name)
             setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
         self.reach = np.concatenate([self.reach, np.full(len(self.reach), NEVER)])
@@ -138,7 +140,7 @@ class Postings:
         if known and offer.place is not None:
             self.point[row] = unit(offer.place.latitude, offer.place.longitude)
         kind, detail = offer.area
-        self.reach[row] = ALWAYS
+        self.reach[row], self.covers[row] = ALWAYS, -1.0
         self.surely[row] = ALWAYS if kind == "anywhere" else NEVER
         if kind == "postcodes":
             self.reach[row] = NEVER
@@ -146,6 +148,7 @@ class Postings:
             for prefix in detail:
                 self._by_outcode.setdefault(eligibility.area_of(prefix)[0] or "", {})[row] = None
         elif kind == "radius" and known:
+            self.covers[row] = detail
             self.reach[row] = math.cos(min(math.pi, (detail + EDGE_KM) / EARTH_KM)) - 1e-12
             self.surely[row] = math.cos(min(math.pi, max(0.0, detail - EDGE_KM) / EARTH_KM)) + 1e-12
         self.confirmed[row] = offer.confirmed_on.toordinal() if offer.confirmed_on else 0
@@ -176,10 +179,24 @@ class Postings:
         held[self._free] = False
         return np.flatnonzero(held)
 
-    def surely_covering(self, rows: np.ndarray, home: np.ndarray | None) -> np.ndarray:
-        """Return which of some rows have an area that reaches the home without a doubt."""
-        least = self.surely[rows]
-        return least == ALWAYS if home is None else (least == ALWAYS) | (self.point[rows] @ home >= least)
+    def covering(self, rows: np.ndarray, home: np.ndarray | None) -> np.ndarray:
+        """Return for some rows 1 where the area reaches the home without a doubt, -1 where it does not without a doubt, and 0 where the judge is to tell; int8."""
+        most, least = self.surely[rows], self.reach[rows]
+        cosine = np.full(len(rows), math.nan) if home is None else self.point[rows] @ home
+        reaches, fails = (most == ALWAYS) | (cosine >= most), (least < NEVER) & (cosine < least)
+        return reaches.astype(np.int8) - fails
+
+    def km_away(self, rows: np.ndarray, home: np.ndarray | None) -> np.ndarray:
+        """Return how many kilometres lie between the home and the place of each of some rows. NaN where no place or home is known, and where `too_far_away`
+        might say something else for a distance reckoned in another way.
+        """
+        if home is None:
+            return np.full(len(rows), math.nan)
+        chord = np.sqrt(((self.point[rows] - home) ** 2).sum(axis=1))
+        km = 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2, 1.0))
+        twentieths = 20 * km
+        told = np.abs(twentieths - np.rint(twentieths)) > 20 * SURE_KM
+        return np.where(told & (self.covers[rows] >= 0), km, math.nan)
 
     def sheet(self, judges: list[Seat]) -> Sheet:
         """Return what some judges find on every row; kept until an offer comes or goes."""

@@ -89,18 +89,21 @@ def weigh(criterion: Criterion, findings: list[Finding], shares: float | None) -
     rows = tuple((criterion, f, thousandths(criterion, f, parts)) for f in findings)
     unsure = any(f.check is not None for f in findings)
     failing = tuple((criterion, f) for f in findings if f.failed is not None)
-    return Judged(rows, OUT if failing else sum(points for _, _, points in rows), failing, tuple(_because(c, f) for c, f in failing), unsure)
+    return Judged(rows, OUT if failing else sum(points for _, _, points in rows), failing, tuple(because(c, f) for c, f in failing), unsure)
 
 
 def _weigh_one(criterion: Criterion, finding: Finding, shares: float | None) -> Judged:
-    points = thousandths(criterion, finding, finding.share if shares is None else shares) + (BASE if criterion.name == "need" else 0)
+    points = thousandths(criterion, finding, finding.share if shares is None else shares) if criterion.weight else 0
+    if criterion.name == "need":
+        points += BASE
     rows = ((criterion, finding, points),)
     if finding.failed is None:
         return Judged(rows, points, (), (), finding.check is not None)
-    return Judged(rows, OUT, ((criterion, finding),), (_because(criterion, finding),), finding.check is not None)
+    return Judged(rows, OUT, ((criterion, finding),), (because(criterion, finding),), finding.check is not None)
 
 
-def _because(criterion: Criterion, finding: Finding) -> Reason:
+def because(criterion: Criterion, finding: Finding) -> Reason:
+    """Return a rule that fails as a reason."""
     asked = finding.requirement
     return Reason(criterion.name, NOT_MET, finding.says) if asked is None else Reason(asked.what, NOT_MET, finding.says, None, asked.raw)
 

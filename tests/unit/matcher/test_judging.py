@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from matcher import Matcher, Offer, Request, alike, choosing, judging, plans
-from matcher.assessment import assess
+from matcher.assessment import Assessment, assess
 from matcher.fits import Fits, Fitting
-from matcher.matcher import _closeness, _order, _suggestion
-from matcher.near_misses import smallest_change
+from matcher.matcher import _order, _suggestion
+from matcher.near_misses import Change, smallest_change
+from matcher.policy import UNMET_ORDER
 from matcher.records import LeftOut
+from matcher.travel import EARTH_KM
 from tests.bench.plans import in_columns
+from tests.builders_matching import a_need, a_request, an_offer
 from tests.unit.matcher.worlds import a_drawn_offer, a_drawn_request
 
 
@@ -27,11 +32,16 @@ def slowly(offers: list[Offer], request: Request) -> dict[str, Any]:
         judged = [assess(need, request, o) for o in offers if need.code in o.needs and o.organisation not in request.keep_away]
         fits = sorted((a for a in judged if a.fits), key=lambda a: _order(a, request))
         fitting[need.id] = [Fitting(a.offer, a.score, False) for a in fits]
-        missed = sorted(((a, smallest_change(a, request)) for a in judged if not a.fits), key=lambda m: _closeness(*m))
+        missed = sorted(((a, smallest_change(a, request)) for a in judged if not a.fits), key=lambda m: _nearest_first(*m))
         chosen = choosing.shown(fits, choosing.usual(need, request), choosing.wishes(need, request), lambda a: a.offer)
         shown = tuple(_suggestion(a, rank, request) for rank, a in enumerate(chosen, 1))
         found[need.id] = shown, tuple(LeftOut(a.offer.id, a.because(), change) for a, change in missed)
     return found | {"plan": plans.make(in_columns(fitting), request.needs, request).steps}
+
+
+def _nearest_first(found: Assessment, change: tuple[Change, ...] | None) -> tuple[int, int, int, str]:
+    rules = [finding.failed for _, finding in found.failing]
+    return min(len(change or rules), len(rules)), UNMET_ORDER.index(rules[0] or ""), len(rules), found.offer.id
 
 
 def pairs_that_differ(seed: int, worlds: int) -> tuple[int, int]:
@@ -68,6 +78,48 @@ def test_all_that_fits_is_what_fits_of_everything_judged() -> None:
             assert sorted(judging.fitting(there, need, request), key=lambda f: f.offer.id) == everything
             found += len(everything)
     assert found > 100
+
+
+def told_otherwise(offers: list[Offer], home: dict[str, float]) -> list[str]:
+    """Return the offers of which the whole answer says something else than the judge does, asked about each by itself."""
+    request = Request.from_dict(a_request(needs=[a_need(code=offers[0].needs[0])], home=home))
+    said = {x.offer: (x.because, x.would_fit_if) for x in Matcher().fit(offers).suggest(request).needs[0].left_out}
+    judged = [found for offer in offers if not (found := assess(request.needs[0], request, offer)).fits]
+    assert said.keys() == {found.offer.id for found in judged}
+    return [found.offer.id for found in judged if said[found.offer.id] != (found.because(), smallest_change(found, request))]
+
+
+@pytest.mark.parametrize("beyond", [0.0, 10_000.0, 20_010.0])
+def test_how_far_away_an_offer_is_reads_as_the_judge_says_it(beyond: float) -> None:
+    """Distances at every twentieth of a kilometre, where a tenth is rounded one way or the other: near by, and a quarter and half the way round the earth."""
+    places = [{"latitude": 50.0 - math.degrees((beyond + n / 20) / EARTH_KM), "longitude": -1.5} for n in range(100)]
+    over = [{"latitude": -180 - p["latitude"], "longitude": 178.5} if p["latitude"] < -90 else p for p in places]
+    ring = {"kind": "radius", "km": 1}
+    assert told_otherwise([Offer.from_dict(an_offer(f"o{n}", area=ring, place=place)) for n, place in enumerate(over)], {"latitude": 50.0, "longitude": -1.5}) == []
+
+
+def test_a_row_that_is_used_again_keeps_no_distance_of_the_offer_before() -> None:
+    place = {"latitude": 50.0, "longitude": -1.5}
+    ringed, named = (Offer.from_dict(an_offer(i, place=place, area=area)) for i, area in (("a", {"kind": "radius", "km": 1}), ("b", {"kind": "postcodes", "prefixes": ["LS9"]})))
+    matcher = Matcher().fit([ringed]).build_index()
+    matcher.remove("a")
+    matcher.replace(named)
+    request = Request.from_dict(a_request(needs=[a_need(code=named.needs[0])], home={"latitude": 50.123, "longitude": -1.5}, postcode="LS14"))
+    assert matcher.suggest(request).needs[0].left_out[0].because[0].says == "It covers LS9 only."
+
+
+def test_ways_to_fail_are_told_apart_beyond_what_one_number_holds() -> None:
+    """Eleven rules with 63 classes each have more ways to fail than 64 bits can count; each way is there twice, and once but for the first rule."""
+    rng = np.random.default_rng(4)
+    codes, fails = rng.integers(0, 63, (11, 3000)), rng.random((11, 3000)) < 0.5
+    codes[:, 0], fails[:, 0] = 62, True
+    for copy in (slice(1000, 2000), slice(2000, 3000)):
+        codes[:, copy], fails[:, copy] = codes[:, :1000], fails[:, :1000]
+    fails[0, 2000:] = ~fails[0, :1000]
+    alike, first = judging._alike(list(codes), fails)
+    ways = [tuple(np.where(fails[:, n], codes[:, n], -1)) for n in range(3000)]
+    assert len(set(ways)) == len(first) == len(set(zip(ways, alike.tolist(), strict=True)))
+    assert [ways[n] for n in first[alike].tolist()] == ways
 
 
 def _an_offer(rng: random.Random, offer_id: str) -> Offer:
