@@ -17,7 +17,6 @@ from matcher.policy import Criterion
 from matcher.records import Offer
 from matcher.travel import needs_no_journey
 
-Row = tuple[Criterion, Finding, int]
 Failing = tuple[tuple[Criterion, Finding], ...]
 OUT = -30_000  # points of an offer that a rule leaves out; no sum of the policy's points comes near it
 TABLES = 256  # questions a facet remembers; judgement, November 2026
@@ -61,13 +60,15 @@ READS: dict[str, Callable[[Offer], Any]] = {
 
 
 class Judged(NamedTuple):
-    """What one judge found: its findings with their points, the points added up (`OUT` where a rule fails), what fails, and whether to check first."""
+    """What one judge found: every finding as a reason with its points; the points added up, in thousandths, and again as `OUT` where a rule fails; what
+    fails, with its reasons; and what a person asks first."""
 
-    rows: tuple[Row, ...]
+    said: tuple[Reason, ...]
+    given: int
     points: int
     failing: Failing
     because: tuple[Reason, ...]
-    unsure: bool
+    checks: tuple[str, ...]
 
 
 class Table:
@@ -89,7 +90,7 @@ class Table:
         if len(found) and found.min() == _NEW:
             for code in set(codes[found == _NEW].tolist()):
                 one = self.found[code] = self.found[code] or judge(facet.first[code])
-                self._points[code], self._unsure[code] = one.points, one.unsure
+                self._points[code], self._unsure[code] = one.points, bool(one.checks)
             found = self._points[codes]
         return found
 

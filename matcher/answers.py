@@ -35,8 +35,7 @@ class Reason(NamedTuple):
         return row
 
 
-@dataclass(frozen=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """One offer proposed for one need. The points of its reasons add up to its score."""
 
     offer: str

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from matcher.alike import Facet, Failing, Judged, Row
+from matcher.alike import Facet, Failing, Judged
 from matcher.alike import facets as new_facets
-from matcher.policy import ONE
-from matcher.records import Need, Offer, Reason, Request, Verdict
-from matcher.seats import name_of, raw_of, seats
+from matcher.records import Need, Offer, Reason, Request
+from matcher.seats import because, remembering, seats
 
 
-@dataclass(frozen=True)
-class Assessment:
-    """What was found on one offer for one need; `score` in whole thousandths; `failing` the rules that leave it out, in the policy's order."""
+class Assessment(NamedTuple):
+    """What was found on one offer for one need: every finding as a reason with its points, in the policy's order; `score`, what they add up to, in whole
+    thousandths; `failing`, the rules that leave it out; and `checks`, what a person asks first of what is not known and matters."""
 
     offer: Offer
     need: Need
-    rows: tuple[Row, ...]
+    said: tuple[Reason, ...]
     score: int
     failing: Failing = ()
+    checks: tuple[str, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -33,15 +32,15 @@ class Assessment:
 
     def check_first(self) -> tuple[str, ...]:
         """What a person asks before referring: what is not known and matters, then the offer's own conditions."""
-        return tuple(dict.fromkeys([f.check for _, f, _ in self.rows if f.check] + list(self.offer.conditions)))
+        return tuple(dict.fromkeys((*self.checks, *self.offer.conditions)))
 
     def reasons(self) -> tuple[Reason, ...]:
         """All findings as reasons with their points, in the policy's order."""
-        return tuple(Reason(name_of(c, f), f.verdict, f.says, points / ONE, raw_of(f)) for c, f, points in self.rows)
+        return self.said
 
     def because(self) -> tuple[Reason, ...]:
         """The failing rules as reasons."""
-        return tuple(Reason(name_of(c, f), Verdict.NOT_MET, f.says, None, raw_of(f)) for c, f in self.failing)
+        return tuple(because(c, f) for c, f in self.failing)
 
 
 class Assessor:
@@ -52,25 +51,39 @@ class Assessor:
 
     def __init__(self, need: Need, request: Request, facets: dict[str, Facet] | None = None) -> None:
         self._need = need
-        self.seats = seats(need, request)
-        shared = new_facets() if facets is None else facets
-        self._asked = [(seat.judge, None, None) if seat.reads is None else (seat.judge, shared[seat.reads], shared[seat.reads].table(seat.asked)) for seat in self.seats]
+        everyone = seats(need, request)
+        self.remembering = remembering(everyone, new_facets() if facets is None else facets)
+        rest = iter(self.remembering)
+        self._asked = [(seat.judge, None if seat.reads is None else next(rest)) for seat in everyone]
 
     def assess(self, offer: Offer, codes: Mapping[str, npt.NDArray[np.int32]] | None = None, row: int = 0) -> Assessment:
         """Return what every criterion finds. It looks at this offer alone: no other offer can move its score.
 
         Where the offer has its numbers in the facets already, `codes` has an array for each facet's name, and `row` is the offer's place in it.
         """
-        found = [
-            judge(offer) if facet is None or table is None else table.of(facet.number(offer) if codes is None else codes[facet.name].item(row), judge, offer)
-            for judge, facet, table in self._asked
-        ]
+        found: list[Judged] = []
+        for judge, one in self._asked:
+            if one is None:
+                found.append(judge(offer))
+                continue
+            _, facet, table = one
+            code = facet.number(offer) if codes is None else codes[facet.name].item(row)
+            known = table.found[code] if code < len(table.found) else None
+            found.append(known or table.of(code, judge, offer))
         return _added_up(self._need, offer, found)
 
 
 def _added_up(need: Need, offer: Offer, found: list[Judged]) -> Assessment:
-    rows = tuple(chain.from_iterable(judged.rows for judged in found))
-    return Assessment(offer, need, rows, sum(points for _, _, points in rows), tuple(chain.from_iterable(judged.failing for judged in found)))
+    said: list[Reason] = []
+    failing: Failing = ()
+    checks: tuple[str, ...] = ()
+    score = 0
+    for reasons, given, _, fails, _, to_ask in found:
+        said += reasons
+        score += given
+        failing += fails
+        checks += to_ask
+    return Assessment(offer, need, tuple(said), score, failing, checks)
 
 
 def assess(need: Need, request: Request, offer: Offer) -> Assessment:

@@ -13,12 +13,13 @@ from matcher import eligibility
 from matcher.alike import facets
 from matcher.choosing import Wish
 from matcher.findings import met
+from matcher.joint import Joint
 from matcher.policy import CRITERIA, ONE, thousandths
 from matcher.postings import EDGE_KM, Bounds, Hopeful, Postings, hours_of, unit
 from matcher.records import Need, Offer, Request, Requirement
 from matcher.register import Register
 from matcher.schedules import WEEK, local_day, windows
-from matcher.seats import Seat
+from matcher.seats import Remembering
 from matcher.travel import DETOUR, EARTH_KM, SPEEDS
 
 SLACK = 1  # thousandths: the bound's own rounding of a distance
@@ -43,14 +44,16 @@ class Index:
     def __init__(self, by_need: dict[str, dict[str, Offer]]) -> None:
         self._by_need = by_need
         self.facets, self.register = facets(), Register()
+        self._joint = Joint()
         self._postings: dict[str, Postings] = {}
 
     def _classes(self, offer: Offer) -> dict[str, int]:
-        return {name: facet.number(offer) for name, facet in self.facets.items()}
+        classes = {name: facet.number(offer) for name, facet in self.facets.items()}
+        return classes | {self._joint.name: self._joint.number(classes)}
 
     def build(self) -> None:
         """Make the postings of every need that has none."""
-        missing = {code: Postings(self.facets, self.register) for code in self._by_need if code not in self._postings}
+        missing = {code: Postings(self.facets, self._joint, self.register) for code in self._by_need if code not in self._postings}
         classes: dict[str, dict[str, int]] = {}
         for code, there in missing.items():
             for offer in self._by_need[code].values():
@@ -63,7 +66,7 @@ class Index:
         """Return the offers of a need."""
         there = self._postings.get(code)
         if there is None:
-            there = Postings(self.facets, self.register)
+            there = Postings(self.facets, self._joint, self.register)
             for offer in self._by_need.get(code, {}).values():
                 there.add(offer, self._classes(offer))
             self._postings[code] = there
@@ -87,8 +90,8 @@ class Index:
         """Return the ids of the need's offers that say they were confirmed after the request's day."""
         return self.postings(need.code).confirmed_after(local_day(request.on).toordinal())
 
-    def bounds(self, need: Need, request: Request, judges: list[Seat]) -> Bounds:
-        """Return the rows that may fit and, for each, points in thousandths that its score is not above. `judges` are the need's seats."""
+    def bounds(self, need: Need, request: Request, judges: list[Remembering]) -> Bounds:
+        """Return the rows that may fit and, for each, points in thousandths that its score is not above. `judges` are all the need's that remember."""
         return _bounds(self.postings(need.code), need, request, judges)
 
     def bounded(self, need: Need, found: Bounds, wish: Wish | None = None) -> Iterator[tuple[int, list[tuple[int, Offer]]]]:
@@ -96,17 +99,16 @@ class Index:
         there = self.postings(need.code)
         rows, bounds = found if wish is None else there.granting(wish, *found)
         while len(rows):
-            if len(rows) > _TOP:
-                cut = np.partition(bounds, len(bounds) - _TOP)[len(bounds) - _TOP]
-                now = bounds >= cut
-                head, level = rows[now], bounds[now]
-                rows, bounds = rows[~now], bounds[~now]
-            else:
-                head, level = rows, bounds
-                rows = rows[:0]
+            cut = int(np.partition(bounds, len(bounds) - _TOP)[len(bounds) - _TOP]) if len(rows) > _TOP else None
+            head = slice(None) if cut is None else np.flatnonzero(bounds >= cut)
+            now, level = rows[head], bounds[head]
             order = np.argsort(-level, kind="stable")
-            for bound, group in groupby(zip(level[order].tolist(), head[order].tolist(), strict=True), itemgetter(0)):
+            for bound, group in groupby(zip(level[order].tolist(), now[order].tolist(), strict=True), itemgetter(0)):
                 yield bound, [(r, o) for _, r in group if (o := there.offers[r]) is not None]
+            if cut is None:
+                return
+            rest = np.flatnonzero(bounds < cut)
+            rows, bounds = rows[rest], bounds[rest]
 
 
 def _share(requirement: Requirement, fit: float, shares: float) -> int:
@@ -118,12 +120,17 @@ def _asked_hours(requirement: Requirement) -> np.ndarray:
     return np.array(hours_of([(max(a, 0), min(b, WEEK)) for a, b in windows(requirement) if b > 0 and a < WEEK]), np.uint64)
 
 
-def _bounds(there: Postings, need: Need, request: Request, judges: list[Seat]) -> Bounds:
+def _bounds(there: Postings, need: Need, request: Request, judges: list[Remembering]) -> Bounds:
     """Return the rows that may fit and, for each, points that its score is not above; each int arrays of the same length."""
     home = None if request.home is None else unit(request.home.latitude, request.home.longitude)
-    asked = [seat for seat in judges if seat.criterion.name not in _BY_ARRAYS and seat.reads not in (None, "sessions") and (seat.criterion.rules_out or seat.criterion.weight)]
-    sheet = there.sheet([seat for seat in asked if seat.criterion.name in _OF_A_DAY])
-    found = there.hopeful(sheet, [seat for seat in asked if seat.criterion.name not in _OF_A_DAY], request, home)
+    of_day: list[Remembering] = []
+    others: list[Remembering] = []
+    for judge in judges:
+        seat = judge.seat
+        name = seat.criterion.name
+        if name not in _BY_ARRAYS and seat.reads != "sessions" and (seat.criterion.rules_out or seat.criterion.weight):
+            (of_day if name in _OF_A_DAY else others).append(judge)
+    found = there.hopeful(there.sheet(of_day), others, request, home)
     wanted = eligibility.requirements_of(need, request)
     shares = sum(r.strength for r in wanted) or 1.0
     for r in wanted:

@@ -170,7 +170,7 @@ class _OneByOne(_Found):
             self.points[surely < 0] = OUT
         for at in range(len(rows)) if surely is None else np.flatnonzero(surely == 0).tolist():
             one = self._found[at] = self.of(at)
-            self.points[at], self.unsure[at] = one.points, one.unsure
+            self.points[at], self.unsure[at] = one.points, bool(one.checks)
 
     def of(self, at: int) -> Judged:
         return self._found.get(at) or self._judge(_held(self._there, self._rows.item(at)))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, total_ordering
 from typing import Any
 
 from matcher import choosing, plans, safety
@@ -24,7 +24,8 @@ from matcher.records import Answer, LeftOut, Need, NeedAnswer, Offer, Plan, Reas
 from matcher.schedules import local_day, next_session
 from matcher.taxonomy import NEEDS
 
-Placed = tuple[tuple[int, bool, str, str], Assessment]
+Order = tuple[int, bool, "_Turn", str]
+Placed = tuple[Order, Assessment]
 _PLACES = {reason: place for place, reason in enumerate(UNMET_ORDER)}
 MOST = 5  # suggestions for a need, at the very most (domain guide 5.1)
 
@@ -141,7 +142,7 @@ class Matcher:
     def _best_for(self, need: Need, request: Request, limit: int) -> tuple[Suggestion, ...]:
         """Judge offers, the most hopeful first, until none that is left could stand among those shown."""
         assessor, wanted = Assessor(need, request, self._index.facets), choosing.wishes(need, request) if limit > 1 else ()
-        bounds = self._index.bounds(need, request, assessor.seats)
+        bounds = self._index.bounds(need, request, assessor.remembering)
         found = self._leading(need, request, limit, assessor, bounds)
         for wish in wanted:
             if not any(wish.grants(a.offer) for _, a in found):
@@ -154,11 +155,10 @@ class Matcher:
         """Return the best `limit` that fit, of those that grant a wish where there is one, best first, each with its place in the order."""
         found: list[Placed] = []
         codes = self._index.postings(need.code).codes
-        day, outcode, away = local_day(request.on), area_of(request.postcode)[0] or "", request.keep_away
         for bound, offers in self._index.bounded(need, bounds, wish):
             if len(found) == limit and -found[-1][0][0] > bound:
                 break
-            turns = sorted((_lot(day, need.code, outcode, o.organisation), o.id, row, o) for row, o in offers if o.organisation not in away)
+            turns = sorted((_Turn(request, need, o), o.id, row, o) for row, o in offers if o.organisation not in request.keep_away)
             for turn, offer_id, row, offer in turns:
                 if len(found) == limit and found[-1][0] < (-bound, False, turn, offer_id):
                     break
@@ -213,20 +213,37 @@ def _unmet(served: bool, missed: list[_NearMiss]) -> str:
     return UNMET_ORDER[missed[0][1]]
 
 
-def _order(found: Assessment, request: Request) -> tuple[int, bool, str, str]:
-    """Best score first, and of equals those with nothing to find out; then partners take turns by day, need and area, never by who the family is."""
-    unsure = any(f.check is not None for _, f, _ in found.rows)
-    return (-found.score, unsure, _turn(request, found.need, found.offer), found.offer.id)
+@total_ordering
+class _Turn:
+    """A partner's turn among equals: by day, need and area, never by who the family is. It is drawn only when two are compared."""
+
+    __slots__ = ("_need", "_offer", "_request")
+
+    def __init__(self, request: Request, need: Need, offer: Offer) -> None:
+        self._request, self._need, self._offer = request, need, offer
+
+    def lot(self) -> str:
+        """Return what puts turns in order."""
+        return _lot(local_day(self._request.on), self._need.code, area_of(self._request.postcode)[0] or "", self._offer.organisation)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Turn) and self.lot() == other.lot()
+
+    def __lt__(self, other: _Turn) -> bool:
+        return self.lot() < other.lot()
+
+    def __hash__(self) -> int:
+        return hash(self.lot())
+
+
+def _order(found: Assessment, request: Request) -> Order:
+    """Best score first, and of equals those with nothing to find out; then partners take turns."""
+    return (-found.score, bool(found.checks), _Turn(request, found.need, found.offer), found.offer.id)
 
 
 def _in_order(fits: Fits, need: Need, request: Request) -> Fits:
     """Return what fits in the order of `_order`."""
-    return fits.in_order(lambda offer: _turn(request, need, offer))
-
-
-def _turn(request: Request, need: Need, offer: Offer) -> str:
-    outcode = area_of(request.postcode)[0] or ""
-    return _lot(local_day(request.on), need.code, outcode, offer.organisation)
+    return fits.in_order(lambda offer: _Turn(request, need, offer).lot())
 
 
 @lru_cache(maxsize=65536)
@@ -237,7 +254,7 @@ def _lot(day: date, code: str, outcode: str, organisation: str) -> str:
 def _suggestion(found: Assessment, rank: int, request: Request) -> Suggestion:
     following = next_session(found.offer, request)
     return Suggestion(
-        found.offer.id, found.offer.organisation, rank, found.score / ONE, found.reasons(), found.check_first(),
+        found.offer.id, found.offer.organisation, rank, found.score / ONE, found.said, found.check_first(),
         _refer_by(found, request), following.isoformat() if following else None,
     )
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from matcher import eligibility
-from matcher.alike import OUT, Facet
+from matcher.alike import OUT, Facet, Table
 from matcher.choosing import Wish
+from matcher.joint import WHO, Joint
 from matcher.records import Offer, Request
 from matcher.register import Register
 from matcher.schedules import DAY, any_time
-from matcher.seats import Seat
+from matcher.seats import Remembering
 from matcher.travel import EARTH_KM, NOT_A_JOURNEY
 
 SURE_KM = 1e-5  # more than two ways to reckon a distance differ by, half way round the earth too
 EDGE_KM = 0.001  # nearer than this to the edge of an area, only the judge can tell
 NEVER, ALWAYS = 2.0, -2.0  # cosines that no angle reaches, from above and from below
 SHEETS = 8
-STRIP_KM = 50.0  # areas up to this radius are found by how far north they lie; judgement, November 2026
+STRIP_KM = 50.0  # areas up to this radius are found by how far north they lie, at most; judgement, November 2026
 _HOURS = 7 * 24
 
 
@@ -50,7 +51,11 @@ class Sheet:
         near = reach > math.cos(STRIP_KM / EARTH_KM)
         order = np.lexsort((height, near))
         self.rows, self.reach, self.far = rows.take(order), reach.take(order), len(rows) - int(near.sum())
-        self.points, self.point, self.here = every.take(self.rows), there.point.take(self.rows, axis=0), there.here.take(self.rows)
+        self.point = there.point.take(self.rows, axis=0)
+        # Row, points, where it is and joint class: what is asked of every row is cut out together.
+        self.columns = np.stack([self.rows, every.take(self.rows), there.here.take(self.rows), there.codes[there.joint.name].take(self.rows)]).astype(np.int32)
+        # No area that is not far reaches farther north or south than this; an angle.
+        self._width = math.acos(max(-1.0, float(self.reach[self.far :].min(initial=1.0)))) + 1e-9
         self._height = np.ascontiguousarray(self.point[self.far :, 2])
         self._there, self._codes = there, dict[str, np.ndarray]()
 
@@ -59,7 +64,7 @@ class Sheet:
         if home is None:
             return slice(self.far), slice(self.far, len(self.rows))
         north = math.asin(max(-1.0, min(1.0, float(home[2]))))
-        least, most = (math.sin(max(-math.pi / 2, min(math.pi / 2, north + way * STRIP_KM / EARTH_KM))) for way in (-1, 1))
+        least, most = (math.sin(max(-math.pi / 2, min(math.pi / 2, north + way * self._width))) for way in (-1, 1))
         low, high = self._height.searchsorted((least - 1e-9, most + 1e-9)).tolist()
         return slice(self.far), slice(self.far + low, self.far + high)
 
@@ -90,16 +95,16 @@ Bounds = tuple[np.ndarray, np.ndarray]
 class Postings:
     """The offers of one need code, a row each, in arrays. A row that is taken away is used again by the next that comes."""
 
-    def __init__(self, facets: dict[str, Facet], register: Register) -> None:
-        self.facets, self.register = facets, register
+    def __init__(self, facets: dict[str, Facet], joint: Joint, register: Register) -> None:
+        self.facets, self.joint, self.register = facets, joint, register
         self._size = 0
         self._free: list[int] = []
         self.offers: list[Offer | None] = []
         self._row: dict[str, int] = {}
         self._by_outcode: dict[str, dict[int, None]] = {}
         self._by_postcode: dict[int, None] = {}
-        self._sheets: dict[Any, Sheet] = {}
-        self.codes = {name: np.zeros(16, np.int32) for name in facets}
+        self._sheets: dict[tuple[Table, ...], Sheet] = {}
+        self.codes = {name: np.zeros(16, np.int32) for name in (*facets, joint.name)}
         self.point = np.zeros((16, 3))
         self.reach = np.full(16, NEVER)  # the cosine from which the area may reach a home
         self.surely = np.full(16, NEVER)  # and that from which it does
@@ -198,28 +203,20 @@ class Postings:
         told = np.abs(twentieths - np.rint(twentieths)) > 20 * SURE_KM
         return np.where(told & (self.covers[rows] >= 0), km, math.nan)
 
-    def sheet(self, judges: list[Seat]) -> Sheet:
+    def sheet(self, judges: list[Remembering]) -> Sheet:
         """Return what some judges find on every row; kept until an offer comes or goes."""
-        key = tuple(seat.asked for seat in judges)
+        key = tuple(judge.table for judge in judges)
         sheet = self._sheets.get(key)
         if sheet is None:
             points = np.zeros(self._size, np.int32)
-            for seat in judges:
-                points += self.points(seat, slice(self._size))
+            for judge in judges:
+                points += judge.points(self.codes[judge.facet.name][: self._size])
             if len(self._sheets) >= SHEETS:
                 self._sheets.clear()
             sheet = self._sheets[key] = Sheet(self, points)
         return sheet
 
-    def points(self, seat: Seat, rows: np.ndarray | slice) -> np.ndarray:
-        """Return what a judge that reads a facet finds on some rows, in thousandths."""
-        return self._found(seat, self.codes[seat.reads or "nothing"][rows])
-
-    def _found(self, seat: Seat, codes: np.ndarray) -> np.ndarray:
-        facet = self.facets[seat.reads or "nothing"]
-        return facet.table(seat.asked).points(codes, facet, seat.judge)
-
-    def hopeful(self, sheet: Sheet, judges: list[Seat], request: Request, home: np.ndarray | None) -> Hopeful:
+    def hopeful(self, sheet: Sheet, judges: list[Remembering], request: Request, home: np.ndarray | None) -> Hopeful:
         """Return the rows of a sheet whose area may reach the home and that none of some more judges, each reading a facet, leaves out."""
         found = self._of_sheet(sheet, judges, home)
         outcode = eligibility.area_of(request.postcode)[0]
@@ -227,7 +224,7 @@ class Postings:
         if not named:
             return found
         rows = np.fromiter(named, np.int64, len(named))
-        points = sum((self.points(seat, rows) for seat in judges), sheet.every.take(rows))
+        points = sum((judge.points(self.codes[judge.facet.name].take(rows)) for judge in judges), sheet.every.take(rows))
         cosine = np.zeros(len(rows)) if home is None else self.point.take(rows, axis=0) @ home
         more = Hopeful(rows, points, cosine, self.here.take(rows)).only(np.flatnonzero(points > OUT // 2))
         return Hopeful(*(np.concatenate(columns) for columns in zip(found, more, strict=True)))
@@ -240,22 +237,24 @@ class Postings:
         at = np.flatnonzero(np.array([wish.grants(facet.first[kind]) for kind in kinds.tolist()], bool)[which])
         return rows.take(at), bounds.take(at)
 
-    def _of_sheet(self, sheet: Sheet, judges: list[Seat], home: np.ndarray | None) -> Hopeful:
+    def _of_sheet(self, sheet: Sheet, judges: list[Remembering], home: np.ndarray | None) -> Hopeful:
         far, near = sheet.strip(home)
 
         def cut(column: np.ndarray) -> np.ndarray:
-            return np.concatenate((column[far], column[near]))
+            return np.concatenate((column[..., far], column[..., near]), axis=-1)
 
-        points = cut(sheet.points)
-        for seat in judges:
-            points += self._found(seat, cut(sheet.codes(seat.reads or "nothing")))
+        rows, points, here, who = cut(sheet.columns)
+        points += self.joint.points([judge for judge in judges if judge.facet.name in WHO]).take(who)
+        for judge in judges:
+            if judge.facet.name not in WHO:
+                points += judge.points(cut(sheet.codes(judge.facet.name)))
         if home is None:
             stays, cosine = points > OUT // 2, np.zeros(len(points))
         else:
             cosine = np.concatenate((sheet.point[far] @ home, sheet.point[near] @ home))
             stays = (points > OUT // 2) & (cosine >= cut(sheet.reach))
         at = np.flatnonzero(stays)
-        return Hopeful(cut(sheet.rows).take(at), points.take(at), cosine.take(at), cut(sheet.here).take(at))
+        return Hopeful(rows.take(at), points.take(at), cosine.take(at), here.take(at))
 
 
 def unit(latitude: float, longitude: float) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from matcher.records import Offer, Request, Requirement, Session, Verdict
 LONDON = ZoneInfo("Europe/London")
 DAY, WEEK = 1440, 7 * 1440
 ENOUGH_OVERLAP = 30  # minutes (contract, settled readings)
+_LAST_DAY = date.max.toordinal() - 1
 FURTHEST_DAYS = 550  # how far ahead a next session is looked for; judgement, November 2026
 
 
@@ -62,7 +64,7 @@ def spans_of(offer: Offer, request: Request) -> list[tuple[tuple[int, int], bool
 @lru_cache(maxsize=1024)
 def local_day(on: datetime) -> date:
     """Return the London day of an instant."""
-    return on.astimezone(LONDON).date()
+    return _in_london(on).date()
 
 
 def assess(requirements: tuple[Requirement, ...], request: Request, offer: Offer) -> list[Finding]:
@@ -117,23 +119,31 @@ def _runs(session: Session, day: date, terms: tuple[tuple[date, date], ...] | No
     return any(a <= day <= b for a, b in terms) is (session.weeks == "term_time")
 
 
+def _days(session: Session, start: int, end: int) -> Iterator[date]:
+    """Yield the days from one to another, with both, on whose weekdays a session is; both are ordinals."""
+    ahead = sorted((day - start - 6) % 7 for day in session.days)  # day 1 was a Monday
+    for week in range(start, end + 1, 7):
+        yield from (date.fromordinal(week + days) for days in ahead if week + days <= end)
+
+
+@lru_cache(maxsize=1024)
+def _in_london(on: datetime) -> datetime:
+    return on.astimezone(LONDON)
+
+
 def next_session(offer: Offer, request: Request) -> datetime | None:
     """Return the first session that starts after the request, with its London offset, or None where there is none to tell."""
-    now = request.on.astimezone(LONDON)
+    now = _in_london(request.on)
+    today = now.toordinal()
     best: datetime | None = None
     for session in offer.sessions:
-        start = max(now.date(), session.from_on or now.date())
-        furthest = min(start.toordinal() + FURTHEST_DAYS, date.max.toordinal() - 1)
-        end = min(date.fromordinal(furthest), session.until_on or date.max)
-        if best is not None:
-            end = min(end, best.date())
-        day = start
-        while day <= end:
+        start = today if session.from_on is None else max(today, session.from_on.toordinal())
+        end = min(start + FURTHEST_DAYS, _LAST_DAY if session.until_on is None else session.until_on.toordinal(), _LAST_DAY if best is None else best.toordinal())
+        for day in _days(session, start, end):
             if _runs(session, day, request.terms):
                 shift, minute = divmod(session.starts, DAY)
                 moment = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=LONDON) + timedelta(days=shift)
                 if moment > now:
                     best = moment if best is None or moment < best else best
                     break
-            day += timedelta(days=1)
     return best

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from matcher import schedules
-from matcher.alike import OUT, Judged
+from matcher.alike import OUT, Facet, Judged, Table
 from matcher.answers import Reason, Verdict
 from matcher.eligibility import requirements_of
 from matcher.findings import Finding
-from matcher.policy import BASE, CRITERIA, JUDGES, Criterion, thousandths
+from matcher.policy import BASE, CRITERIA, JUDGES, ONE, Criterion, thousandths
 from matcher.records import Need, Offer, Request, Requirement
 
 NOT_MET = Verdict.NOT_MET
@@ -34,6 +37,23 @@ class Seat(NamedTuple):
         """Return what is found on an offer, weighed."""
         findings = self.find(offer)
         return _weigh_one(self.criterion, findings[0], self.shares) if len(findings) == 1 else weigh(self.criterion, findings, self.shares)
+
+
+class Remembering(NamedTuple):
+    """A seat that reads a facet, with what it found on the facet's classes before."""
+
+    seat: Seat
+    facet: Facet
+    table: Table
+
+    def points(self, codes: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """Return what it finds on classes, in thousandths."""
+        return self.table.points(codes, self.facet, self.seat.judge)
+
+
+def remembering(everyone: list[Seat], facets: dict[str, Facet]) -> list[Remembering]:
+    """Return the seats that read a facet, with what each remembers."""
+    return [Remembering(seat, facets[seat.reads], facets[seat.reads].table(seat.asked)) for seat in everyone if seat.reads is not None]
 
 
 def seats(need: Need, request: Request) -> list[Seat]:
@@ -83,39 +103,37 @@ def weigh(criterion: Criterion, findings: list[Finding], shares: float | None) -
     """Return findings with their points; `shares` is what their weights are divided by, and their own sum where None."""
     if not findings:
         return _NOTHING
-    if len(findings) == 1:
-        return _weigh_one(criterion, findings[0], shares)
     parts = shares if shares is not None else sum(f.share for f in findings) or 1.0
-    rows = tuple((criterion, f, thousandths(criterion, f, parts)) for f in findings)
-    unsure = any(f.check is not None for f in findings)
+    points = [_points(criterion, f, parts) for f in findings]
+    said = tuple(_reason(criterion, f, f.verdict, given / ONE) for f, given in zip(findings, points, strict=True))
     failing = tuple((criterion, f) for f in findings if f.failed is not None)
-    return Judged(rows, OUT if failing else sum(points for _, _, points in rows), failing, tuple(because(c, f) for c, f in failing), unsure)
+    checks = tuple(f.check for f in findings if f.check)
+    return Judged(said, sum(points), OUT if failing else sum(points), failing, tuple(because(c, f) for c, f in failing), checks)
 
 
 def _weigh_one(criterion: Criterion, finding: Finding, shares: float | None) -> Judged:
-    points = thousandths(criterion, finding, finding.share if shares is None else shares) if criterion.weight else 0
-    if criterion.name == "need":
-        points += BASE
-    rows = ((criterion, finding, points),)
+    points = _points(criterion, finding, finding.share if shares is None else shares)
+    said = (_reason(criterion, finding, finding.verdict, points / ONE),)
+    checks = () if finding.check is None else (finding.check,)
     if finding.failed is None:
-        return Judged(rows, points, (), (), finding.check is not None)
-    return Judged(rows, OUT, ((criterion, finding),), (because(criterion, finding),), finding.check is not None)
+        return Judged(said, points, points, (), (), checks)
+    return Judged(said, points, OUT, ((criterion, finding),), (because(criterion, finding),), checks)
+
+
+def _points(criterion: Criterion, finding: Finding, shares: float) -> int:
+    points = thousandths(criterion, finding, shares) if criterion.weight else 0
+    return points + BASE if criterion.name == "need" else points
 
 
 def because(criterion: Criterion, finding: Finding) -> Reason:
     """Return a rule that fails as a reason."""
+    return _reason(criterion, finding, NOT_MET, None)
+
+
+def _reason(criterion: Criterion, finding: Finding, verdict: Verdict, points: float | None) -> Reason:
+    """Return a finding as a reason; it has the name of the requirement's form, or else the criterion's."""
     asked = finding.requirement
-    return Reason(criterion.name, NOT_MET, finding.says) if asked is None else Reason(asked.what, NOT_MET, finding.says, None, asked.raw)
+    return Reason(criterion.name, verdict, finding.says, points) if asked is None else Reason(asked.what, verdict, finding.says, points, asked.raw)
 
 
-_NOTHING = Judged((), 0, (), (), False)
-
-
-def name_of(criterion: Criterion, finding: Finding) -> str:
-    """Return what a reason is called: the form of the requirement, or the criterion."""
-    return finding.requirement.what if finding.requirement is not None else criterion.name
-
-
-def raw_of(finding: Finding) -> dict[str, Any] | None:
-    """Return the requirement that a finding answers, as it was written."""
-    return finding.requirement.raw if finding.requirement is not None else None
+_NOTHING = Judged((), 0, 0, (), (), ())

@@ -46,6 +46,7 @@ def test_every_row_adds_up_and_fits_means_that_nothing_fails() -> None:
     rng = random.Random(5)  # noqa: S311
     for n in range(300):
         request = Request.from_dict(a_drawn_request(rng) | {"safety": "no"})
-        found = assess(request.needs[0], request, Offer.from_dict(a_drawn_offer(rng, f"o{n}")))
-        assert found.score == sum(points for _, _, points in found.rows)
-        assert found.fits == (not [f for _, f, _ in found.rows if f.failed is not None])
+        need, offer = request.needs[0], Offer.from_dict(a_drawn_offer(rng, f"o{n}"))
+        found = assess(need, request, offer)
+        assert found.score == sum(round(1000 * (reason.points or 0)) for reason in found.reasons())
+        assert found.fits == all(f.failed is None for seat in seats.seats(need, request) for f in seat.find(offer))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from matcher import InvalidOffer, Matcher, Offer, Request, index, postings
-from tests.builders_matching import a_need, a_request, an_offer
+from tests.builders_matching import a_need, a_request, a_requirement, an_offer
 from tests.unit.matcher.worlds import a_drawn_offer, a_drawn_request
 
 
@@ -126,3 +126,15 @@ def test_a_limit_or_a_day_that_cannot_be_is_refused() -> None:
 def test_a_need_that_nobody_serves_has_no_suggestion() -> None:
     matcher = Matcher().fit([Offer.from_dict(an_offer())])
     assert matcher.best(Request.from_dict(a_request(needs=[a_need(code="debt")]))) == {"n1": ()}
+
+
+def test_what_lies_past_those_that_are_put_in_order_first_is_found() -> None:
+    """A hundred offers look as hopeful as can be, but no session is long enough; those that fit are a little less fresh, each by another day."""
+    short = {"days": ["tue"], "starts": "09:00", "ends": "09:10"}
+    hopeful = [an_offer(f"a{n}", sessions=[short], confirmed_on="2026-10-19") for n in range(100)]
+    fitting = [an_offer(f"b{n}", sessions=[short | {"ends": "11:00"}], confirmed_on=f"2026-10-{18 - n:02d}") for n in range(12)]
+    asked = Request.from_dict(a_request(a_requirement("time", days=["tue"], from_="09:30", until="10:00"), needs=[a_need(code="parenting")]))
+    matcher = Matcher().fit(Offer.from_dict(row) for row in (*hopeful, *fitting))
+    found = matcher.best(asked, limit=5)["n1"]
+    assert found == matcher.suggest(asked, limit=5).needs[0].suggestions
+    assert {s.offer for s in found} == {"b0", "b1", "b2", "b3", "b4"}
