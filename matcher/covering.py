@@ -177,19 +177,9 @@ class Cover:
         if not len(self._slots):
             return (0, 0, 0), []
         serves = self._under(rules)
-        if len(self.masks) == 1:
-            return self._lowest(np.flatnonzero(serves))
         allowed = [m for m in self.masks if all((m >> a & 1) == (m >> b & 1) for a, b in rules.pairs)]
         rows = self._useful(serves, allowed)
         return _Priced(self, rows, serves[rows], self._organisation[rows], allowed).best() if len(rows) else ((0, 0, 0), [])
-
-    def _lowest(self, rows: npt.NDArray[np.intp]) -> tuple[Key, list[Step]]:
-        """Return the best cover of a lone need: the first of the offers with the lowest price."""
-        if not len(rows):
-            return (0, 0, 0), []
-        price = self.burdens(rows) * TENTH - self._scores[0, rows]
-        at = int(price.argmin())
-        return (-1, 1, int(price[at])), [(int(rows[at]), 1)]
 
     def _under(self, rules: Rules) -> Whole:
         """Return the needs that each offer may meet: one that meets only one of two joined needs meets neither."""

@@ -44,22 +44,23 @@ def judge(there: Postings, need: Need, request: Request) -> tuple[Fits, Iterator
     ruled = [_found(seat, there, rows, request) for seat in everyone if seat.criterion.rules_out]
     fails = np.array([found.points == OUT for found in ruled])
     inside = np.flatnonzero(~fails.any(axis=0))
-    return _fitting(there, request, rows[inside], everyone, [(found.points[inside], found.unsure[inside]) for found in ruled]), _missed(there, need, rows, ruled, fails)
+    score = sum((found.points[inside] for found in ruled), np.zeros(len(inside), np.int32))
+    unsure = np.logical_or.reduce([found.unsure[inside] for found in ruled])
+    return _fitting(there, request, rows[inside], everyone, score, unsure), _missed(there, need, rows, ruled, fails)
 
 
 def fitting(there: Postings, need: Need, request: Request) -> Fits:
     """Return what fits, as `judge` does; what one rule leaves out is not shown to the next."""
     rows = _asked_about(there, request)
     everyone = seats(need, request)
-    ruled: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]] = []
+    score, unsure = np.zeros(len(rows), np.int32), np.zeros(len(rows), bool)
     for seat in sorted((s for s in everyone if s.criterion.rules_out), key=lambda s: s.reads is None):
         if not len(rows):
             return Fits.of([], there.register)
         found = _found(seat, there, rows, request)
         stays = np.flatnonzero(found.points != OUT)
-        rows = rows[stays]
-        ruled = [(points[stays], unsure[stays]) for points, unsure in [*ruled, (found.points, found.unsure)]]
-    return _fitting(there, request, rows, everyone, ruled)
+        rows, score, unsure = rows[stays], (score + found.points)[stays], (unsure | found.unsure)[stays]
+    return _fitting(there, request, rows, everyone, score, unsure)
 
 
 def _asked_about(there: Postings, request: Request) -> Rows:
@@ -73,11 +74,12 @@ def _home(request: Request) -> npt.NDArray[np.float64] | None:
     return None if request.home is None else unit(request.home.latitude, request.home.longitude)
 
 
-def _fitting(there: Postings, request: Request, kept: Rows, everyone: list[Seat], ruled: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]]) -> Fits:
-    """Return offers that no rule leaves out with what the rules and the other criteria give them."""
-    weighed = [_found(s, there, kept, request) for s in everyone if not s.criterion.rules_out and s.criterion.weight]
-    score = sum((points for points, _ in ruled), np.zeros(len(kept), np.int32)) + sum(found.points for found in weighed)
-    unsure = np.logical_or.reduce([*(to_ask for _, to_ask in ruled), *(found.unsure for found in weighed)])
+def _fitting(there: Postings, request: Request, kept: Rows, everyone: list[Seat], score: npt.NDArray[np.int32], unsure: npt.NDArray[np.bool_]) -> Fits:
+    """Return offers that no rule leaves out; `score` and `unsure` are what the rules gave them, and the other criteria add to it."""
+    for seat in everyone:
+        if not seat.criterion.rules_out and seat.criterion.weight:
+            found = _found(seat, there, kept, request)
+            score, unsure = score + found.points, unsure | found.unsure
     return Fits(there.register, there.slots[kept], np.asarray(score, np.int64), np.asarray(unsure, bool))
 
 

@@ -190,12 +190,13 @@ class Matcher:
 
     def _with_interpreters(self, plan: Plan, request: Request) -> Plan:
         """Return the plan with an interpreter beside each step that has none, where the family asked for a language."""
-        if not plan.steps or not any(r.what == "language" for r in (*request.requirements, *(r for n in request.needs for r in n.requirements))):
+        without = plans.lacking(plan, request, self._offers)
+        if not without:
             return plan
         need = Need("", plans.INTERPRETING)
         late = set(self._index.confirmed_after(need, request))
         able = _in_order(all_that_fits(self._index.postings(need.code), need, request), need, request)
-        return replace(plan, interpreters=plans.interpreters(plan, request, self._offers, [f.offer for f in able if f.offer.id not in late]))
+        return replace(plan, interpreters=plans.interpreters(plan, without, [offer for offer in (f.offer for f in able) if offer.id not in late]))
 
     def _answer(self, need: Need, request: Request, fitting: Fits, out: Iterable[Missed], limit: int | None) -> NeedAnswer:
         missed = sorted(_near_miss(m, smallest_change(m, request)) for m in out)

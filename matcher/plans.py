@@ -39,6 +39,8 @@ def make(fitting: Mapping[str, Fits], needs: tuple[Need, ...], request: Request)
     >>> Matcher().fit([offer("a", "x", "uniform"), offer("b", "y", "baby_things"), offer("c", "z", "uniform", "baby_things")]).suggest(asked).plan.steps
     (('c', ('n1', 'n2')),)
     """
+    if len(needs) == 1:
+        return _lone(fitting[needs[0].id], needs[0], request)
     cover = Cover(fitting, needs, request)
     steps = _first_that_can_be_had(cover, needs, request)
     chosen = sorted(steps, key=lambda s: (-s[1].bit_count(), -cover.score(s[0], (s[1] & -s[1]).bit_length() - 1), cover.offer(s[0]).id))
@@ -50,6 +52,15 @@ def make(fitting: Mapping[str, Fits], needs: tuple[Need, ...], request: Request)
         tuple(n.id for i, n in enumerate(needs) if met >> i & 1), tuple(n.id for i, n in enumerate(needs) if not met >> i & 1),
         round(int(cover.burdens(np.array([row for row, _ in chosen], dtype=np.intp)).sum()) / 10, 1),
     )
+
+
+def _lone(fits: Fits, need: Need, request: Request) -> Plan:
+    """Return the plan for one need: the offer with the least burden, and of those the best score, then the first. Alone, it clashes with nothing."""
+    if not fits:
+        return Plan(unmet=(need.id,))
+    burdens = fits.register.burdens(fits.slots, request)
+    at = int(np.lexsort((-fits.scores, burdens))[0])
+    return Plan(((fits[at].offer.id, (need.id,)),), (need.id,), (), round(int(burdens[at]) / 10, 1))
 
 
 def _first_that_can_be_had(cover: Cover, needs: tuple[Need, ...], request: Request) -> list[Step]:
@@ -137,19 +148,23 @@ def _possible(placed: list[Placed]) -> bool:
     return timetables.can_all_be_had([(str(row), slots) for _, row, slots in placed])
 
 
-def interpreters(plan: Plan, request: Request, offers: dict[str, Offer], speaking: list[Offer]) -> tuple[tuple[str, str], ...]:
-    """Return the interpreter beside each step whose partner has none: the first of those offered who speaks a language the family asked for.
+def lacking(plan: Plan, request: Request, offers: Mapping[str, Offer]) -> dict[str, set[str]]:
+    """Return the offers of the plan whose partner has no interpreter, each with the languages asked for that it does not speak itself."""
+    asked = {primary(r.value) for r in (*request.requirements, *(r for n in request.needs for r in n.requirements)) if r.what == "language"} - {"en"}
+    found = {offer_id: asked - {primary(t) for t in offers[offer_id].languages} for offer_id, _ in plan.steps if offers[offer_id].interpreter != "yes"}
+    return {offer_id: tongues for offer_id, tongues in found.items() if tongues}
+
+
+def interpreters(plan: Plan, without: Mapping[str, set[str]], speaking: list[Offer]) -> tuple[tuple[str, str], ...]:
+    """Return the interpreter beside each step that is `lacking`: the first of those offered who speaks a language that it lacks.
 
     `speaking` are the interpreting offers that fit, best first; one that is a step of the plan already goes before the others.
     """
-    asked = {primary(r.value) for r in (*request.requirements, *(r for n in request.needs for r in n.requirements)) if r.what == "language"} - {"en"}
-    steps = [offer_id for offer_id, _ in plan.steps]
-    able = sorted((o for o in speaking if asked & {primary(t) for t in o.languages}), key=lambda o: o.id not in steps)
+    steps = {offer_id for offer_id, _ in plan.steps}
+    in_turn = sorted(speaking, key=lambda o: o.id not in steps)
     pairs = []
-    for offer_id in steps:
-        offer = offers[offer_id]
-        lacking = asked - {primary(t) for t in offer.languages}
-        found = next((o for o in able if o.id != offer_id and lacking & {primary(t) for t in o.languages}), None)
-        if found is not None and offer.interpreter != "yes":
+    for offer_id, tongues in without.items():
+        found = next((o for o in in_turn if o.id != offer_id and tongues & {primary(t) for t in o.languages}), None)
+        if found is not None:
             pairs.append((offer_id, found.id))
     return tuple(pairs)

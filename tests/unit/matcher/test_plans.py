@@ -129,6 +129,17 @@ def test_a_slot_that_is_emptied_is_used_again_and_holds_nothing_of_the_last() ->
     assert len(set(register.organisation[slots].tolist())) == len({o.organisation for o in [*first[:7], instead, *first[8:]]})
 
 
+def test_a_lone_need_is_met_by_the_nearest_then_by_the_best_then_by_the_first_shown() -> None:
+    at_home, near = {"latitude": 53.8, "longitude": -1.5}, {"latitude": 53.81, "longitude": -1.5}
+    rows = [an_offer("near", place=at_home, confirmed_on="2026-08-20"), an_offer("fresh", place=near), an_offer("fresh2", place=near), an_offer("stale", place=near, confirmed_on="2026-09-20")]
+    request = a_request(home=at_home)
+    assert ask(request, *rows).plan.steps == (("near", ("n1",)),)
+    answer = ask(request, *reversed(rows[1:]))
+    assert answer.needs[0].suggestions[0].score == answer.needs[0].suggestions[1].score > answer.needs[0].suggestions[2].score
+    assert answer.plan.steps == ((answer.needs[0].suggestions[0].offer, ("n1",)),)
+    assert ask(request, an_offer("else", needs=["lonely"])).plan == Plan(unmet=("n1",))
+
+
 def test_fewer_organisations_come_before_less_travel_and_that_before_better_scores() -> None:
     far = {"latitude": HOME["latitude"] + 0.1, "longitude": HOME["longitude"]}
     near = [an_offer("p", place=HOME), an_offer("l", needs=["lonely"], place=HOME)]
