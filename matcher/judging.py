@@ -86,15 +86,15 @@ def _fitting(there: Postings, request: Request, kept: Rows, everyone: list[Seat]
 Told = tuple[Failing, tuple[Reason, ...]]  # what fails, and the same as reasons
 
 
-def _missed(there: Postings, need: Need, rows: Rows, ruled: list[_Found], fails: npt.NDArray[np.bool_]) -> Iterator[Missed]:
+def _missed(there: Postings, need: Need, rows: Rows, ruled: list[_ByClass | _OneByOne], fails: npt.NDArray[np.bool_]) -> Iterator[Missed]:
     """Yield what at least one rule leaves out; `fails` has a row for each of `ruled`, in the policy's order. What offers alike fail in is put together once."""
     at = np.flatnonzero(fails.any(axis=0))
-    by_one = [n for n, found in enumerate(ruled) if isinstance(found, _OneByOne)]
+    by_one = {n: found for n, found in enumerate(ruled) if isinstance(found, _OneByOne)}
     between = [range(start + 1, end) for start, end in pairwise([-1, *by_one, len(ruled)])]
     by_class = {n: found for n, found in enumerate(ruled) if isinstance(found, _ByClass) and fails[n].any()}
     alike, first = _alike([found.codes[at] for found in by_class.values()], fails[list(by_class)][:, at])
     parts = [[_told([ruled[n].of(one) for n in some if fell[n]]) for some in between] for one, fell in zip(at[first].tolist(), fails.T[at[first]].tolist(), strict=True)]
-    alone = [(ruled[n], fails[n].tolist()) for n in by_one]
+    alone = [(found, fails[n].tolist()) for n, found in by_one.items()]
     for place, row, kind in zip(at.tolist(), rows[at].tolist(), alike.tolist(), strict=True):
         rest = iter(parts[kind])
         failing, because = next(rest)
@@ -128,23 +128,7 @@ def _alike(codes: list[npt.NDArray[np.int32]], fails: npt.NDArray[np.bool_]) -> 
     return alike, first
 
 
-class _Found:
-    """What one seat found on some rows: the points and whether there is something to check first, in columns."""
-
-    points: npt.NDArray[np.int32]
-    unsure: npt.NDArray[np.bool_]
-
-    def of(self, at: int) -> Judged:
-        """Return all that was found on a row, by its place among those asked about."""
-        raise NotImplementedError
-
-    def told(self, at: int) -> Told:
-        """Return what fails on a row."""
-        found = self.of(at)
-        return found.failing, found.because
-
-
-class _ByClass(_Found):
+class _ByClass:
     """Each class of a facet was judged once."""
 
     def __init__(self, seat: Seat, there: Postings, rows: Rows) -> None:
@@ -155,13 +139,14 @@ class _ByClass(_Found):
         self._found = table.found
 
     def of(self, at: int) -> Judged:
+        """Return all that was found on a row, by its place among those asked about."""
         found = self._found[self.codes[at]]
         if found is None:
             raise LookupError("what nobody judged cannot be told")
         return found
 
 
-class _OneByOne(_Found):
+class _OneByOne:
     """Each offer was judged by itself, but for those of which arrays tell `surely` that they pass (1) or fail (-1): these are judged when they are told of."""
 
     def __init__(self, seat: Seat, there: Postings, rows: Rows, surely: npt.NDArray[np.int8] | None = None) -> None:
@@ -175,7 +160,12 @@ class _OneByOne(_Found):
             self.points[at], self.unsure[at] = one.points, bool(one.checks)
 
     def of(self, at: int) -> Judged:
+        """Return all that is found on a row, by its place among those asked about."""
         return self._found.get(at) or self._judge(_held(self._there, self._rows.item(at)))
+
+    def told(self, at: int) -> Told:
+        """Return what fails on a row."""
+        return _told([self.of(at)])
 
 
 class _Area(_OneByOne):
@@ -190,6 +180,7 @@ class _Area(_OneByOne):
         return list(zip(self._there.covers[self._rows].tolist(), self._there.km_away(self._rows, self._home).tolist(), strict=True))
 
     def told(self, at: int) -> Told:
+        """Return what fails on a row; the judge is asked only where the arrays cannot tell."""
         covers, km = self._away[at]
         if math.isnan(km):
             return super().told(at)
@@ -197,7 +188,7 @@ class _Area(_OneByOne):
         return ((self._criterion, finding),), (because(self._criterion, finding),)
 
 
-def _found(seat: Seat, there: Postings, rows: Rows, request: Request) -> _Found:
+def _found(seat: Seat, there: Postings, rows: Rows, request: Request) -> _ByClass | _OneByOne:
     if seat.reads is not None:
         return _ByClass(seat, there, rows)
     return _Area(seat, there, rows, request) if seat.criterion.name == "area" else _OneByOne(seat, there, rows)

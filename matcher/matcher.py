@@ -276,7 +276,7 @@ def _lot(day: date, code: str, outcode: str, organisation: str) -> str:
 def _suggestion(found: Assessment, rank: int, request: Request) -> Suggestion:
     following = next_session(found.offer, request)
     return Suggestion(
-        found.offer.id, found.offer.organisation, rank, found.score / ONE, found.said, found.check_first(),
+        found.offer.id, found.offer.organisation, rank, found.score / ONE, found.reasons(), found.check_first(),
         _refer_by(found, request), following.isoformat() if following else None,
     )
 

@@ -190,8 +190,7 @@ def _with_places(parts: _Parts, found: Assessment | Missed, request: Request, jo
     place, moved, by_arrangement, more_dates = _fewest_where(
         kinds, helps, area is not None, ringed, over is not None, len(staying), len(journeys), len(modes), len(hours), len(reopened),
     )
-    extra = extras[place]
-    reached = extra is not None and (at_home or not NOT_A_JOURNEY.isdisjoint(extra))
+    extra, (reached, anytime) = extras[place], kinds[place]
     way: list[Change] = [] if extra is None else [{"offer": {"modes": [*offer.modes, *extra]}}]
     if by_arrangement:
         way.append({"offer": {"any_time": True}})
@@ -205,7 +204,7 @@ def _with_places(parts: _Parts, found: Assessment | Missed, request: Request, jo
         way += _eased(modes, request, offer)
     if not reached:
         way += _eased(staying if moved else journeys, request, offer)
-    if not (by_arrangement or (extra is not None and not _AT_ANY_TIME.isdisjoint(extra))):
+    if not (by_arrangement or anytime):
         way += reopened if more_dates else hours
     return way
 
