@@ -50,3 +50,10 @@ def test_every_row_adds_up_and_fits_means_that_nothing_fails() -> None:
         found = assess(need, request, offer)
         assert found.score == sum(round(1000 * (reason.points or 0)) for reason in found.reasons())
         assert found.fits == all(f.failed is None for seat in seats.seats(need, request) for f in seat.find(offer))
+
+
+def test_an_offer_starts_at_a_half_and_gains_what_helping_with_the_need_is_worth() -> None:
+    """Half a point to begin with, and the upper half of the need's weight of a tenth."""
+    request = Request.from_dict(a_drawn_request(random.Random(5)) | {"safety": "no"})  # noqa: S311
+    offer = Offer.from_dict(a_drawn_offer(random.Random(5), "o"))  # noqa: S311
+    assert assess(request.needs[0], request, offer).reasons()[0][::3] == ("need", 0.55)
